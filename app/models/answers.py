@@ -1,0 +1,39 @@
+"""Answers being written. Whoever holds a lease may write that answer; nobody else can."""
+
+from typing import Any
+
+from psycopg2.extras import Json
+
+from app.models import db
+
+
+def claim(limit: int, lease_seconds: int) -> list[dict[str, Any]]:
+    return db.read("answer_claim", limit, lease_seconds)
+
+
+def context(lease: str, max_chars: int) -> dict[str, Any] | None:
+    return db.read("answer_context", lease, max_chars)
+
+
+def append(pieces: list[dict[str, Any]]) -> list[str]:
+    """Write `[{lease, message_id, idx, content}]`; answers the leases that are lost."""
+    return db.read("answer_append", Json(pieces))
+
+
+def finish(
+    lease: str, content: str, reason: str, model: str | None, usage: dict[str, Any] | None, error: dict[str, Any] | None
+) -> bool:
+    return db.write("answer_finish", lease, content, reason, model, usage, error)
+
+
+def heartbeat(leases: list[str], lease_seconds: int) -> dict[str, list[str]]:
+    """`{"cancelled": leases to stop, "lost": leases that are no longer ours}`."""
+    return db.read("answer_heartbeat", db.uuids(leases), lease_seconds)
+
+
+def release(lease: str) -> bool:
+    return db.write("answer_release", lease)
+
+
+def reap() -> int:
+    return db.write("answer_reap")

@@ -1,0 +1,27 @@
+-- What the model is to answer: the chain from the question up towards the root, oldest first, as much of it as
+-- `p_max_chars` allows (the model's own tokenizer cuts exactly). Deleted messages are left out.
+create function api.answer_context(p_lease uuid, p_max_chars integer) returns jsonb
+language plpgsql stable security definer set search_path = pg_temp as $$
+declare
+  v_answer palaver.messages;
+begin
+  select m.* into v_answer from palaver.jobs j join palaver.messages m on m.id = j.message_id where j.lease = p_lease;
+  if not found then
+    return null;
+  end if;
+  return (
+    with recursive chain as (
+      select m.id, m.parent_id, m.role, m.author_id, m.content, m.deleted_at, 0 as chars, 1 as step
+      from palaver.messages m where m.id = v_answer.parent_id
+      union all
+      select m.id, m.parent_id, m.role, m.author_id, m.content, m.deleted_at,
+             c.chars + length(c.content), c.step + 1
+      from chain c join palaver.messages m on m.id = c.parent_id
+      where c.chars + length(c.content) < p_max_chars)
+    select jsonb_build_object(
+      'kind', (select kind from palaver.conversations where id = v_answer.conversation_id),
+      'assistant', (select internal.user_card(u) from palaver.users u where u.id = v_answer.author_id),
+      'turns', coalesce(jsonb_agg(jsonb_build_object(
+        'role', c.role, 'content', c.content, 'author', internal.user_card(u)) order by c.step desc), '[]'))
+    from chain c join palaver.users u on u.id = c.author_id where c.deleted_at is null and c.content <> '');
+end $$;

@@ -1,0 +1,43 @@
+-- The worker's last word on an answer. False when the lease is no longer its own.
+create function api.answer_finish(
+  p_lease uuid, p_content text, p_finish_reason text, p_model text, p_usage jsonb, p_error jsonb
+) returns boolean language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_job palaver.jobs;
+begin
+  select * into v_job from palaver.jobs where lease = p_lease for update;
+  if not found then
+    return false;
+  end if;
+  perform internal.answer_end(v_job, p_content, p_finish_reason, p_model, p_usage, p_error);
+  return true;
+end $$;
+
+-- Write the text, drop the job, say it. `p_content` null keeps the pieces that were written.
+create function internal.answer_end(
+  p_job palaver.jobs, p_content text, p_finish_reason text, p_model text, p_usage jsonb, p_error jsonb
+) returns void language plpgsql as $$
+declare
+  v_message palaver.messages;
+  v_activity timestamptz;
+begin
+  perform 1 from palaver.topics t join palaver.messages m on m.conversation_id = t.id
+  where m.id = p_job.message_id for update of t;
+  update palaver.messages
+  set content = left(coalesce(p_content, internal.chunk_text(id)), 262144), finish_reason = p_finish_reason,
+      model = p_model, usage = p_usage, error = p_error,
+      status = case when p_finish_reason in ('stop', 'length') then 'complete'
+                    when p_finish_reason = 'error' then 'failed' else 'interrupted' end
+  where id = p_job.message_id returning * into v_message;
+  delete from palaver.jobs where id = p_job.id;
+  update palaver.threads set last_activity_at = now() where root_id = v_message.root_id
+  returning last_activity_at into v_activity;
+  perform internal.emit(v_message.conversation_id, 'message.done', jsonb_build_object(
+    'conversation_id', v_message.conversation_id, 'root_id', v_message.root_id, 'message_id', v_message.id,
+    'finish_reason', p_finish_reason, 'usage', p_usage, 'message', internal.message_json(v_message)));
+  if p_error is not null then
+    perform internal.tell(v_message.conversation_id, 'error', p_error || jsonb_build_object('message_id', v_message.id));
+  end if;
+  perform internal.emit(v_message.conversation_id, 'thread.activity', jsonb_build_object(
+    'conversation_id', v_message.conversation_id, 'root_id', v_message.root_id, 'last_activity_at', v_activity));
+end $$;

@@ -1,0 +1,51 @@
+-- Keep these leases for another while; answers which of them are to be cancelled and which are lost.
+create function api.answer_heartbeat(p_leases uuid[], p_lease_seconds integer) returns jsonb
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_kept uuid[];
+begin
+  with kept as (
+    update palaver.jobs set lease_expires_at = now() + p_lease_seconds * interval '1 second'
+    where lease = any (p_leases) returning lease)
+  select coalesce(array_agg(lease), '{}') into v_kept from kept;
+  return jsonb_build_object(
+    'cancelled', coalesce((select jsonb_agg(lease) from palaver.jobs
+                           where lease = any (v_kept) and cancel_requested_at is not null), '[]'),
+    'lost', coalesce((select jsonb_agg(l) from unnest(p_leases) as l where l <> all (v_kept)), '[]'));
+end $$;
+
+-- Answers whose writer died. Nothing written yet: back to the queue, three times at most. Otherwise the answer ends as
+-- interrupted with the text it has, and people can ask again.
+create function api.answer_reap() returns integer
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_job palaver.jobs;
+  v_count integer := 0;
+begin
+  for v_job in select * from palaver.jobs where lease_expires_at < now() for update skip locked loop
+    v_count := v_count + 1;
+    if v_job.cancel_requested_at is not null then
+      perform internal.answer_end(v_job, null, 'cancelled', null, null, null);
+    elsif v_job.attempts < 3 and not exists (select from palaver.message_chunks where message_id = v_job.message_id) then
+      update palaver.jobs set lease = null, lease_expires_at = null where id = v_job.id;
+      perform internal.tell(internal.server_topic(), 'job.new', '{}');
+    else
+      perform internal.answer_end(v_job, null, 'interrupted', null, null, jsonb_build_object(
+        'code', 'PV.ANSWER.INTERRUPTED', 'message', 'The server stopped while this answer was being written.'));
+    end if;
+  end loop;
+  return v_count;
+end $$;
+
+-- A worker that stops in good order gives back what it has not begun.
+create function api.answer_release(p_lease uuid) returns boolean
+language plpgsql security definer set search_path = pg_temp as $$
+begin
+  update palaver.jobs set lease = null, lease_expires_at = null, attempts = attempts - 1
+  where lease = p_lease and not exists (select from palaver.message_chunks c where c.message_id = jobs.message_id);
+  if found then
+    perform internal.tell(internal.server_topic(), 'job.new', '{}');
+    return true;
+  end if;
+  return false;
+end $$;

@@ -1,0 +1,35 @@
+-- Insert a message under the lock of its conversation's topic, keep the thread's counters, emit.
+create function internal.message_insert(
+  p_conversation uuid, p_parent palaver.messages, p_author uuid, p_role text, p_content text, p_status text,
+  p_client_id uuid, p_mentions uuid[]
+) returns palaver.messages language plpgsql as $$
+declare
+  v_id uuid := palaver.new_id();
+  v_seq bigint;
+  v_message palaver.messages;
+  v_thread palaver.threads;
+begin
+  select seq + 1 into v_seq from palaver.topics where id = p_conversation for update;
+  insert into palaver.messages (id, conversation_id, root_id, parent_id, seq, depth, ordinal, author_id, role, content,
+                                status, client_id, mentions)
+  values (v_id, p_conversation, coalesce(p_parent.root_id, v_id), p_parent.id, v_seq, coalesce(p_parent.depth, 0) + 1,
+          coalesce((select s.ordinal + 1 from palaver.messages s where s.parent_id = p_parent.id
+                    order by s.ordinal desc limit 1), 0),
+          p_author, p_role, p_content, p_status, p_client_id, p_mentions)
+  returning * into v_message;
+  if p_parent.id is null then
+    insert into palaver.threads (root_id, conversation_id, participants) values (v_id, p_conversation, array[p_author])
+    returning * into v_thread;
+  else
+    update palaver.threads set message_count = message_count + 1, last_activity_at = now(),
+      participants = case when p_author = any (participants) then participants else participants || p_author end
+    where root_id = v_message.root_id;
+  end if;
+  perform internal.emit(p_conversation, 'message.new', jsonb_build_object(
+    'conversation_id', p_conversation, 'root_id', v_message.root_id, 'message', internal.message_json(v_message)));
+  if v_thread.root_id is not null then
+    perform internal.emit(p_conversation, 'thread.new', jsonb_build_object(
+      'conversation_id', p_conversation, 'root_id', v_id, 'summary', internal.thread_json(v_thread)));
+  end if;
+  return v_message;
+end $$;

@@ -1,0 +1,51 @@
+-- Begin a thread (no parent) or reply. One call does everything: may they, insert, counters, events, and the answer
+-- of every assistant that is addressed. A retry with the same client_id answers the first message and emits nothing.
+create function api.message_post(
+  p_actor uuid, p_conversation uuid, p_parent uuid, p_content text, p_client_id uuid, p_mentions text[]
+) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_parent palaver.messages;
+  v_message palaver.messages;
+  v_conversation uuid := p_conversation;
+begin
+  if p_parent is not null then
+    v_parent := internal.require_message(p_actor, p_parent);
+    v_conversation := v_parent.conversation_id;
+  end if;
+  perform internal.require_poster(p_actor, v_conversation);
+  if btrim(p_content, E' \t\r\n') = '' then
+    perform internal.fail('PV422', 'The message is empty; write something first.');
+  end if;
+  perform 1 from palaver.topics where id = v_conversation for update;
+  select * into v_message from palaver.messages where author_id = p_actor and client_id = p_client_id;
+  if found then
+    return internal.message_json(v_message);
+  end if;
+  v_message := internal.message_insert(v_conversation, v_parent, p_actor, 'user', p_content, 'complete', p_client_id,
+                                       internal.mentioned(v_conversation, p_mentions));
+  perform internal.answer_request(v_message, a, p_actor) from internal.addressed_assistants(v_message, v_parent) as a;
+  return internal.message_json(v_message);
+end $$;
+
+-- The members behind these user names.
+create function internal.mentioned(p_conversation uuid, p_names text[]) returns uuid[] language sql stable as $$
+  select coalesce(array_agg(u.id order by u.id), '{}') from palaver.users u
+  join palaver.members m on m.user_id = u.id and m.conversation_id = p_conversation and m.left_at is null
+  where lower(u.username) = any (p_names)
+$$;
+
+-- In a conversation with the assistant it always answers; elsewhere the assistants that the message mentions.
+create function internal.addressed_assistants(m palaver.messages, parent palaver.messages) returns setof uuid
+language plpgsql stable as $$
+begin
+  return query
+    select u.id from palaver.users u
+    join palaver.members p on p.user_id = u.id and p.conversation_id = m.conversation_id and p.left_at is null
+    where u.kind = 'assistant' and u.disabled_at is null
+      and (u.id = any (m.mentions)
+           or (select kind from palaver.conversations c where c.id = m.conversation_id) = 'assistant')
+    order by u.created_at, u.id;
+  if found and parent.status = 'streaming' then
+    perform internal.fail('PV409', 'The assistant is still answering that message; wait for it or stop it first.');
+  end if;
+end $$;

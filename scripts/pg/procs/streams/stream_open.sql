@@ -1,0 +1,48 @@
+-- Everything a connecting stream needs, as of one moment: whether it may, which topics it hears, what it missed since
+-- `p_since` (a pos of this epoch, or null for nothing), and the answers that are growing right now.
+create function api.stream_open(p_actor uuid, p_conversation uuid, p_epoch text, p_since bigint, p_max_events integer)
+returns jsonb language plpgsql stable security definer set search_path = pg_temp as $$
+declare
+  v_server palaver.server;
+  v_conversations uuid[];
+  v_topics uuid[];
+  v_resync text;
+  v_events jsonb := '[]';
+begin
+  if p_conversation is not null then
+    perform internal.require_member(p_actor, p_conversation);
+    v_conversations := array[p_conversation];
+    v_topics := v_conversations;
+  else
+    select coalesce(array_agg(m.conversation_id), '{}') into v_conversations from palaver.members m
+    where m.user_id = p_actor and m.left_at is null;
+    v_topics := v_conversations || p_actor || internal.server_topic();
+  end if;
+  select * into v_server from palaver.server;
+  if p_since is not null then
+    v_resync := case when p_epoch is distinct from v_server.epoch then 'epoch' when p_since > v_server.pos then 'future'
+                     when p_since < v_server.pruned_pos then 'pruned' end;
+    if v_resync is null then
+      select coalesce(jsonb_agg(to_jsonb(e) order by e.pos), '[]') into v_events from (
+        select pos, topic_id as topic, seq, kind, payload from palaver.events
+        where topic_id = any (v_topics) and pos > p_since order by pos limit p_max_events + 1) as e;
+      if jsonb_array_length(v_events) > p_max_events then
+        v_resync := 'behind';
+        v_events := '[]';
+      end if;
+    end if;
+  end if;
+  return jsonb_build_object(
+    'epoch', v_server.epoch, 'pos', v_server.pos, 'topics', to_jsonb(v_topics), 'resync', v_resync, 'events', v_events,
+    'growing', coalesce((select jsonb_agg(jsonb_build_object(
+      'conversation_id', m.conversation_id, 'root_id', m.root_id, 'message_id', m.id,
+      'content', internal.chunk_text(m.id), 'next_idx', internal.chunk_count(m.id)) order by m.seq)
+      from palaver.messages m where m.conversation_id = any (v_conversations) and m.status = 'streaming'), '[]'));
+end $$;
+
+-- How many pieces there are without a hole: the number of the next one.
+create function internal.chunk_count(p_message uuid) returns integer language sql stable as $$
+  select count(*)::integer from (
+    select idx, row_number() over (order by idx) - 1 as place from palaver.message_chunks where message_id = p_message
+  ) as pieces where idx = place
+$$;

@@ -1,0 +1,33 @@
+create function internal.user_create(p_username text, p_email text, p_display_name text, p_password_hash text, p_role text)
+returns jsonb language plpgsql as $$
+declare
+  v_user palaver.users;
+begin
+  if exists (select from palaver.users where lower(username) = lower(p_username)) then
+    perform internal.fail('PV409', 'That user name is taken; choose another.');
+  elsif exists (select from palaver.users where lower(email) = lower(p_email)) then
+    perform internal.fail('PV409', 'That e-mail address belongs to another account.');
+  end if;
+  insert into palaver.users (username, email, display_name, password_hash, role)
+  values (p_username, p_email, coalesce(p_display_name, p_username), p_password_hash, p_role) returning * into v_user;
+  insert into palaver.topics (id) values (v_user.id);
+  return internal.user_json(v_user);
+exception
+  when unique_violation then
+    raise exception using errcode = 'PV409', message = 'That user name or e-mail address is taken.';
+  when check_violation then
+    raise exception using errcode = 'PV422', message =
+      'A user name has 1 to 32 letters, digits, dots, dashes or underscores and begins with a letter or digit.';
+end $$;
+
+-- A user in full, for the user himself and for administrators.
+create function internal.user_json(u palaver.users) returns jsonb language sql stable as $$
+  select internal.user_card(u) || jsonb_build_object(
+    'email', u.email, 'role', u.role, 'created_at', u.created_at, 'disabled_at', u.disabled_at)
+$$;
+
+-- An account made from the command line, where the operator has every right.
+create function api.user_create(p_username text, p_email text, p_display_name text, p_password_hash text, p_role text)
+returns jsonb language sql security definer set search_path = pg_temp as $$
+  select internal.user_create(p_username, p_email, p_display_name, p_password_hash, p_role)
+$$;

@@ -1,0 +1,16 @@
+-- Nobody can sign in as a disabled user, and whoever is signed in is signed out. Enabling brings nothing else back.
+create function api.user_disable(p_login text, p_disabled boolean) returns jsonb
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_user palaver.users;
+begin
+  update palaver.users set disabled_at = case when p_disabled then coalesce(disabled_at, now()) end, updated_at = now()
+  where kind = 'human' and lower(p_login) in (lower(username), lower(email)) returning * into v_user;
+  if not found then
+    perform internal.fail('PV404', format('There is no user %s.', p_login));
+  end if;
+  if p_disabled then
+    perform internal.session_revoke(s) from palaver.sessions s where s.user_id = v_user.id and s.revoked_at is null;
+  end if;
+  return internal.user_json(v_user);
+end $$;
