@@ -86,6 +86,7 @@ class Child:
         self.name = name
         self.log = log
         self.starts = 0
+        self.last_code: int | None = None
         self._start: Callable[[], subprocess.Popen[bytes]] = lambda: spawn(
             argv, env=env, log=log, cwd=cwd, death_signal=death_signal, nice=nice
         )
@@ -101,6 +102,7 @@ class Child:
             return 0
         code = self._process.poll()
         if code is not None:
+            self.last_code = code
             # gunicorn's workers outlive a killed master for a moment and would hold the port.
             signal_group(self._process, signal.SIGKILL)
         return code
