@@ -1,19 +1,16 @@
-"""The folder of a PostgreSQL cluster: where it lies, how it is made, and what a crash may have left in it."""
+"""The folder of a PostgreSQL cluster: where it lies and how it is made."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from app.launch import accounts, postgres_binaries
 from app.launch.accounts import Account
@@ -36,6 +33,11 @@ class Cluster:
     @property
     def data(self) -> Path:
         return self.home / "data"
+
+    def forget_sockets(self) -> None:
+        """Remove the socket folder if it had to be made elsewhere."""
+        if self.sockets.parent != self.home:
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def locate(base: Path, say: Callable[[str], None]) -> Cluster:
@@ -72,8 +74,8 @@ def _make_home(home: Path, account: Account, say: Callable[[str], None]) -> None
 def _socket_folder(home: Path, account: Account) -> Path:
     folder = home / "socket"
     if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
-        folder = Path(tempfile.mkdtemp(prefix="palaver-"))
-    folder.mkdir(mode=0o700, exist_ok=True)
+        folder = Path(tempfile.gettempdir()) / f"palaver-{secrets.token_hex(6)}"
+    folder.mkdir(mode=0o700, exist_ok=folder.parent == home)
     account.give(folder)
     return folder
 
@@ -87,7 +89,7 @@ def _same_major(data: Path, programs: Path) -> None:
     if written != major:
         raise LaunchError(
             f"the database in {data} was written by PostgreSQL {written} and this release brings {major}; "
-            f"dump it with PostgreSQL {written} and restore it, or set PALAVER__DB__URL to a server of version {written}"
+            f"dump it with version {written} and restore it, or set PALAVER__DB__URL to a server of that version"
         )
 
 
@@ -137,62 +139,3 @@ def set_superuser_password(cluster: Cluster, password: str) -> None:
         input=f"ALTER ROLE postgres PASSWORD '{password}'\n", text=True, env=ENVIRONMENT, cwd="/",
         capture_output=True, check=True, start_new_session=True, **cluster.account.switch,
     )  # fmt: skip
-
-
-def clear_remains(cluster: Cluster, sleep: Callable[[float], None], patience: float = 20.0) -> None:
-    """Let what a killed launcher left come to its end, then drop its pid file.
-
-    PostgreSQL refuses to start when the pid in the file belongs to any live process of its account; after a reboot
-    that may be a stranger. The file may only go when no server process works in the folder.
-
-    Raises:
-        LaunchError: a server in this folder does not end.
-    """
-    begun = time.monotonic()
-    asked = False
-    while pids := servers(cluster.data):
-        waited = time.monotonic() - begun
-        if waited > patience:
-            raise LaunchError(f"a PostgreSQL (process {min(pids)}) still uses {cluster.data}; end it and start again")
-        if waited > 3 and not asked:
-            asked = True
-            _ask_to_stop(recorded_pid(cluster.data), pids)
-        sleep(0.05)
-    (cluster.data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _ask_to_stop(pid: int, among: list[int]) -> None:
-    if pid in among:
-        os.kill(pid, signal.SIGINT)
-
-
-def servers(data: Path) -> list[int]:
-    """The ids of PostgreSQL processes that work in the cluster `data`; each has it as its current folder."""
-    found = []
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == str(data):
-            found.append(process.pid)
-    return found
-
-
-def recorded_pid(data: Path) -> int:
-    """The process id in the cluster's pid file, 0 when there is none."""
-    return int(_pid_file(data)[0] or 0)
-
-
-def is_ready(data: Path) -> bool:
-    """Whether the running server says that it accepts connections."""
-    return _pid_file(data)[7].strip() == "ready"
-
-
-def recorded_sockets(data: Path) -> Path:
-    """The socket folder of the running server."""
-    return Path(_pid_file(data)[4].strip())
-
-
-def _pid_file(data: Path) -> list[str]:
-    try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
-    except OSError:
-        lines = []
-    return lines + [""] * (8 - len(lines))

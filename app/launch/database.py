@@ -44,7 +44,8 @@ def bootstrap(owner_url: str, runtime_url: str, say: Callable[[str], None], slee
         Stopped: a stop was asked for (by `sleep`).
     """
     outcome: list[str | BaseException] = []
-    worker = threading.Thread(target=_apply, args=(owner_url, runtime_url or None, say, outcome), name="bootstrap", daemon=True)
+    arguments = (owner_url, runtime_url or None, say, outcome)
+    worker = threading.Thread(target=_apply, args=arguments, name="bootstrap", daemon=True)
     worker.start()
     while worker.is_alive():
         worker.join(0.05)
@@ -61,7 +62,7 @@ def _apply(
         from app.models import bootstrap as tables
 
         outcome.append(tables.bootstrap(owner_url, say, runtime_url))
-    except BaseException as error:  # noqa: BLE001 - handed to the main thread.
+    except BaseException as error:  # Handed to the main thread.
         outcome.append(error)
 
 

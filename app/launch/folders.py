@@ -30,10 +30,8 @@ def prepare(directory: Path) -> Path:
             with tempfile.TemporaryFile(dir=base / name):
                 pass
     except OSError as error:
-        where = Path(error.filename or base)
-        where = where.parent if where.suffix or not where.exists() else where
         raise LaunchError(
-            f"the data folder {base} cannot be written ({error.strerror}: {where}); make it writable for this account "
+            f"the data folder {base} cannot be written ({error.strerror}); make it writable for this account, "
             "or choose another with PALAVER__DATA__DIR=/some/folder"
         ) from None
     return base

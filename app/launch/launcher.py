@@ -68,6 +68,7 @@ class Launcher:
     def run(self, address: str, after_kill: bool) -> None:
         server = self._settings.server
         ports.require_free(server.host, server.port, PATIENCE_AFTER_KILL if after_kill else 0.0, self._signals.sleep)
+        self._show.line(f"Starting Palaver; its logs are in {self._base / 'log'}")
         try:
             runtime_url = self._database()
             model = self._start_model(runtime_url)
@@ -89,10 +90,7 @@ class Launcher:
     def _start_model(self, runtime_url: str) -> dict[str, str]:
         """Begin to fetch or load the model; returns what the other children have to know of it."""
         report, llm = Reporter(), self._settings.llm
-        try:
-            database.use_for_status(runtime_url)
-        except ImportError:
-            pass
+        database.use_for_status(runtime_url)
         if llm.base_url:
             report.post(Status(llm.remote_model, "external"))
         elif llm.model == "none":
@@ -121,7 +119,7 @@ class Launcher:
                 self._show.line(f"Palaver is ready: {address}")
             elif not self._children.settled and time.monotonic() - begun > 20 and not complained:
                 complained = True
-                self._show.line(f"Not ready yet: {problem} (logs are in {self._base / 'log'})")
+                self._show.line(f"Not ready yet: {problem}")
             if self._model is not None:
                 self._model.tick()
             time.sleep(0.2 if self._children.settled else 0.05)

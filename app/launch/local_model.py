@@ -16,6 +16,7 @@ from app.launch import known_models, memory, model_server, ports, weights
 from app.launch.children import Child
 from app.launch.errors import Stopped
 from app.launch.model_status import Reporter, Status
+from app.launch.pace import Pace
 from app.launch.supervisor import Supervisor
 from app.launch.terminal import Terminal
 
@@ -59,10 +60,8 @@ class LocalModel:
             self._begin_fetch()
 
     def cancel(self) -> None:
-        """End a fetch; what has arrived is kept for the next start."""
+        """Ask a fetch to end; what has arrived is kept for the next start."""
         self._cancelled.set()
-        if self._thread is not None:
-            self._thread.join(3)
 
     def _begin_fetch(self) -> None:
         self._outcome = None
@@ -72,14 +71,13 @@ class LocalModel:
 
     def _fetch(self) -> None:
         try:
-            self._outcome = weights.obtain(
-                self.model, self._config.models_directory.resolve(), self._config.llm.hub_url, self._heard, self._cancelled
-            )
+            folder, hub = self._config.models_directory.resolve(), self._config.llm.hub_url
+            self._outcome = weights.obtain(self.model, folder, hub, self._heard, self._cancelled)
         except Stopped:
             self._outcome = "stopped"
         except weights.WeightsError as error:
             self._outcome = str(error)
-        except Exception as error:  # noqa: BLE001 - the server runs on without a model and says why.
+        except Exception as error:  # The server runs on without a model and says why.
             self._outcome = f"{type(error).__name__}: {error}"
 
     def _heard(self, done: int, total: int, text: str) -> None:
@@ -143,23 +141,6 @@ class LocalModel:
     def _set(self, state: str, detail: str = "", done: int = 0, total: int = 0) -> None:
         self._status = Status(self.model.name, state, detail, done, total)
         self._report.post(self._status)
-
-
-class Pace:
-    """How fast something goes and how long it will take, from when it was first asked."""
-
-    def __init__(self) -> None:
-        self._begun: tuple[float, int] | None = None
-
-    def text(self, done: int, total: int) -> str:
-        """Such as `45 % of 1117 MB, 12 MB/s, 50 s left`."""
-        now = time.monotonic()
-        self._begun = self._begun or (now, done)
-        seconds, moved = now - self._begun[0], done - self._begun[1]
-        shown = f"{done * 100 // total} % of {total // 1_000_000} MB"
-        if seconds < 1 or moved <= 0:
-            return shown
-        return f"{shown}, {moved / seconds / 1e6:.1f} MB/s, {(total - done) * seconds / moved:.0f} s left"
 
 
 def _child_environment(api_key: str) -> Mapping[str, str]:

@@ -49,6 +49,6 @@ def _write(status: Status) -> bool:
         model_status.set_status(
             status.name, status.state, status.detail, done_bytes=status.done_bytes, total_bytes=status.total_bytes
         )
-    except Exception:  # noqa: BLE001 - a page that shows an old state is no reason to stop the server.
+    except Exception:  # A page that shows an old state is no reason to stop the server.
         return False
     return True

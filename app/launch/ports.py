@@ -62,7 +62,7 @@ def _explain(problem: OSError, host: str, port: int) -> str:
     if isinstance(problem, PermissionError):
         return f"port {port} needs root; start with scripts/run --port {_next_free(host, 8080)}"
     if problem.errno != errno.EADDRINUSE:
-        return f"cannot listen on {host}:{port} ({problem.strerror}); set PALAVER__SERVER__HOST to an address of this machine"
+        return f"cannot listen on {host}:{port} ({problem.strerror}); set --host to an address of this machine"
     return f"port {port} is in use by another program; start with scripts/run --port {_next_free(host, port + 1)}"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from app.launch import children, cluster, folders, lock, postgres_roles
+from app.launch import children, cluster, folders, lock, postgres_roles, postmaster
 from app.launch.errors import LaunchError
 
 SETTINGS = {
@@ -22,6 +22,7 @@ SETTINGS = {
     "max_connections": "100",
     "fsync": "on",
     "log_timezone": "UTC",
+    "log_checkpoints": "off",
 }
 
 
@@ -79,13 +80,13 @@ class LocalPostgres:
     @property
     def pid(self) -> int:
         """The server's process id, 0 when it does not run."""
-        return cluster.recorded_pid(self._located.data)
+        return postmaster.recorded_pid(self._located.data)
 
     def exit_code(self) -> int | None:
         """None while the server runs."""
         if self._process is not None:
             return self._process.poll()
-        return None if self._place and cluster.servers(self._place.data) else 0
+        return None if self._place and postmaster.servers(self._place.data) else 0
 
     def ask_to_stop(self) -> None:
         """Begin a fast shutdown; SIGTERM would wait for every client to leave."""
@@ -94,14 +95,16 @@ class LocalPostgres:
 
     def kill(self) -> None:
         """End the server at once (its children with it); the next start recovers from the log."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None:
             return
-        self._process.send_signal(signal.SIGQUIT)
-        try:
-            self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            children.signal_group(self._process, signal.SIGKILL)
-            self._process.wait()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+            try:
+                self._process.wait(1)
+            except subprocess.TimeoutExpired:
+                children.signal_group(self._process, signal.SIGKILL)
+                self._process.wait()
+        self._located.forget_sockets()
 
     def stop(self, seconds: float = 10.0) -> None:
         """Shut the server down, if it is ours, and wait for it."""
@@ -131,7 +134,7 @@ class LocalPostgres:
 
     def _launch(self) -> None:
         place = self._located
-        cluster.clear_remains(place, self._sleep)
+        postmaster.clear_remains(place.data, self._sleep)
         known = (self._base / "secrets" / "postgres-superuser").exists()
         password = self._secret("postgres-superuser")
         if not (place.data / "PG_VERSION").exists():
@@ -148,7 +151,9 @@ class LocalPostgres:
 
     def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
         begun, told = time.monotonic(), False
-        while not (cluster.recorded_pid(self._located.data) == process.pid and cluster.is_ready(self._located.data)):
+        while not (
+            postmaster.recorded_pid(self._located.data) == process.pid and postmaster.is_ready(self._located.data)
+        ):
             if process.poll() is not None:
                 reason = " / ".join(folders.last_lines(self.log, 3))
                 raise LaunchError(f"PostgreSQL did not start ({reason}); its log is {self.log}")
@@ -160,10 +165,10 @@ class LocalPostgres:
     def _attach(self) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if cluster.is_ready(self._located.data):
+            if postmaster.is_ready(self._located.data):
                 place = self._located
                 self._place = cluster.Cluster(
-                    place.home, place.account, place.programs, cluster.recorded_sockets(place.data)
+                    place.home, place.account, place.programs, postmaster.recorded_sockets(place.data)
                 )
                 if postgres_roles.can_connect(self.owner_url):
                     return

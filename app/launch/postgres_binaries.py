@@ -52,7 +52,8 @@ def _copy(folder: Path, copy: Path) -> None:
     site = folder.parents[2]
     fresh = copy.with_name(copy.name + ".new")
     shutil.rmtree(copy.parent, ignore_errors=True)
-    shutil.copytree(folder.parent, fresh / PACKAGE / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include"))
+    unneeded = shutil.ignore_patterns("include")
+    shutil.copytree(folder.parent, fresh / PACKAGE / "pginstall", symlinks=True, ignore=unneeded)
     libraries = f"{PACKAGE}.libs"
     shutil.copytree(site / libraries, fresh / libraries, symlinks=True)
     for path in (copy.parent, fresh, *fresh.rglob("*")):

