@@ -1,0 +1,47 @@
+"""Palaver: people and AI models talk in the same conversations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.core.config import Config
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def create_app(config: Config) -> Flask:
+    """Make the application: this list is what it is made of. Nothing is connected or started yet."""
+    from flask import Flask
+
+    from app import blueprints
+    from app.blueprints import errors, guards, http
+    from app.cli import register
+    from app.core.logs import configure_logging
+    from app.core.secrets import secret
+    from app.models import db
+    from app.streams.pulse import Pulse
+    from app.streams.sse import Streams
+
+    configure_logging(config.logging)
+    app = Flask(__name__, root_path=str(ROOT))
+    app.config |= {"PALAVER": config, "SECRET_BYTES": secret(config.data.dir, "secret_key")}
+    if config.db.runtime_url:
+        db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
+    http.install(app, config)
+    guards.install(app)
+    errors.install(app)
+    app.extensions["pulse"] = Pulse()
+    app.extensions["streams"] = Streams(config.sse.max_backlog_bytes, config.sse.max_replay_events)
+    blueprints.mount(app)
+    register(app)
+    return app
+
+
+def start_worker(app: Any, number: int, pid: int) -> None:
+    """Start what runs beside requests in one gunicorn worker: the hub, the bus, the pulse."""
+    app.extensions["streams"].start(app.config["PALAVER"].sse.heartbeat_seconds)
+    app.extensions["pulse"].start(number, pid)

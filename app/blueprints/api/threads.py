@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from app.blueprints.guards import actor
+from app.schemas import messages as message_schemas
+from app.schemas import threads as schemas
+from app.services import messages
+
+blueprint = Blueprint("threads", __name__, description="A first message and everything said under it.")
+
+
+@blueprint.post("/<uuid:conversation_id>/root")
+@blueprint.arguments(message_schemas.NewMessage)
+@blueprint.response(201, message_schemas.Posted)
+def begin(new: dict[str, Any], conversation_id: UUID) -> Any:
+    """Begin a thread. In a conversation with the assistant it begins to answer."""
+    client_id = new["client_id"] and str(new["client_id"])
+    return messages.begin_thread(actor(), str(conversation_id), new["content"], client_id)
+
+
+@blueprint.get("/<uuid:root_id>/tree")
+@blueprint.arguments(schemas.TreeQuery, location="query")
+@blueprint.response(200, schemas.Tree)
+def tree(query: dict[str, Any], root_id: UUID) -> Any:
+    """A page of a thread: the newest messages, or those after or before a place, in chronological order."""
+    return messages.tree(actor(), str(root_id), **query)

@@ -1,0 +1,97 @@
+"""One tree of errors, two faces: problem+json for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Flask, Response, g, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.errors import AuthRequired, Invalid, PalaverError
+
+log = logging.getLogger(__name__)
+
+_CODES = {
+    400: "PV.BAD_REQUEST",
+    404: "PV.NOT_FOUND",
+    405: "PV.METHOD_NOT_ALLOWED",
+    413: "PV.TOO_LARGE",
+    415: "PV.UNSUPPORTED_MEDIA_TYPE",
+}
+_DETAILS = {
+    404: "There is nothing at this address.",
+    413: "The request is too large.",
+    415: "Send JSON, with Content-Type: application/json.",
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the application."""
+    app.register_error_handler(PalaverError, answer)
+    app.register_error_handler(HTTPException, lambda error: answer(_of_http(error), _headers_of(error)))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseResponse:
+    """Paint an error for who asked."""
+    if is_for_programs():
+        return Response(orjson.dumps(problem(error)), error.status, headers, content_type="application/problem+json")
+    if isinstance(error, AuthRequired):
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}", 303)
+    return Response(render_template("error.html", error=error), error.status, headers, content_type="text/html; charset=utf-8")
+
+
+def problem(error: PalaverError) -> dict[str, Any]:
+    """The members of RFC 9457, and our own: a stable `code`, and `errors` a field."""
+    shown = {
+        "type": f"urn:palaver:problem:{error.code.lower()}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": g.get("request_id", ""),
+        "code": error.code,
+    }
+    return shown | {"errors": error.errors} if error.errors else shown
+
+
+def is_for_programs() -> bool:
+    """Does this address belong to an API?"""
+    return request.path.startswith(("/api/", "/v1/", "/openapi", "/healthz", "/readyz", "/metrics"))
+
+
+def _of_http(error: HTTPException) -> PalaverError:
+    """Werkzeug's and webargs' errors as ours."""
+    status = error.code or 500
+    if status == 422:
+        return _invalid(getattr(error, "data", None) or {})
+    made = PalaverError(_DETAILS.get(status) or error.description or "", code=_CODES.get(status, "PV.BAD_REQUEST"))
+    made.status, made.title = status, error.name
+    return made
+
+
+def _invalid(data: dict[str, Any]) -> Invalid:
+    fields: dict[str, Any] = {}
+    for wrong in data.get("messages", {}).values():
+        fields |= wrong if isinstance(wrong, dict) else {"_schema": wrong}
+    said = "; ".join(f"{name}: {_sentence(why)}" for name, why in fields.items())
+    return Invalid(said or "The request is not valid.", errors={str(k): v for k, v in fields.items()})
+
+
+def _sentence(why: Any) -> str:
+    if isinstance(why, dict):
+        return " ".join(_sentence(w) for w in why.values())
+    return " ".join(str(w) for w in why) if isinstance(why, list) else str(why)
+
+
+def _headers_of(error: HTTPException) -> dict[str, str]:
+    return {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+
+
+def _unexpected(error: Exception) -> BaseResponse:
+    log.exception("request %s failed", g.get("request_id", ""))
+    return answer(PalaverError("Something went wrong on the server; the request id helps its operator find it."))

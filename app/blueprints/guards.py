@@ -1,0 +1,157 @@
+"""Who may come in: closed by default, opened by name.
+
+Before any view runs: the session cookie becomes an actor, an unsafe request proves that our own page sent it, and
+whoever is not signed in is turned away unless the door is on the short list of open ones.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, after_this_request, current_app, g, request
+from flask_login import LoginManager, current_user
+
+from app.core.actor import Actor
+from app.core.errors import AuthRequired, CsrfFailed
+from app.services import auth
+
+SESSION_COOKIE = "SESSION_ID"
+CSRF_COOKIE = "CSRF-TOKEN"
+CSRF_HEADER = "X-CSRF-TOKEN"
+CSRF_FIELD = "csrf_token"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def open_door(view: View) -> View:
+    """Mark a view that anybody may call, signed in or not."""
+    view.is_open = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_open(endpoint: str | None) -> bool:
+    """Is this endpoint on the list of open ones? Static files are."""
+    if endpoint is None or endpoint == "static":
+        return True
+    return getattr(current_app.view_functions[endpoint], "is_open", False)
+
+
+def actor() -> Actor:
+    """The signed-in user of this request."""
+    return current_user._get_current_object()  # type: ignore[no-any-return]
+
+
+def install(app: Flask) -> None:
+    """Guard every route of the application."""
+    login = LoginManager(app)
+    login.request_loader(_load)
+    app.before_request(_guard)
+
+
+def _load(incoming: Request) -> Actor | None:
+    return auth.actor_of(incoming.cookies.get(SESSION_COOKIE))
+
+
+def _guard() -> None:
+    if request.endpoint == "static":
+        return
+    if request.method not in SAFE_METHODS:
+        _refuse_foreign_origin()
+    needs_actor = not is_open(request.endpoint)
+    if needs_actor and not current_user.is_authenticated:
+        raise AuthRequired("Sign in first.")
+    if request.method not in SAFE_METHODS and request.endpoint is not None:
+        _check_csrf()
+
+
+def _refuse_foreign_origin() -> None:
+    """A browser says where an unsafe request comes from; another site has no business here, signed in or not."""
+    origin = request.headers.get("Origin")
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (origin and urlsplit(origin).netloc != request.host):
+        raise CsrfFailed("This request comes from another site.")
+
+
+def _check_csrf() -> None:
+    """Signed double submit: the header (or form field) must be a token that we signed for this very session."""
+    signed_in = current_user.is_authenticated
+    if not signed_in and not _is_form(request):
+        return  # no cookie gives it any power, and a foreign page cannot send JSON without asking
+    given = request.headers.get(CSRF_HEADER) or (request.form.get(CSRF_FIELD) if _is_form(request) else None)
+    owner = actor().session["id"] if signed_in else ""
+    if not given or not is_valid_csrf(given, owner):
+        raise CsrfFailed("The page is out of date; load it again and repeat what you did.")
+    if not signed_in and not hmac.compare_digest(given, request.cookies.get(CSRF_COOKIE, "")):
+        raise CsrfFailed("The page is out of date, or cookies are switched off; allow them and load the page again.")
+
+
+def _is_form(incoming: Request) -> bool:
+    return incoming.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def make_csrf(owner: str) -> str:
+    """A token for one session (`owner` is its id), or for nobody's (an empty `owner`)."""
+    nonce = secrets.token_urlsafe(12)
+    return f"{nonce}.{_sign(nonce, owner)}"
+
+
+def is_valid_csrf(token: str, owner: str) -> bool:
+    """Did we sign this token for this owner?"""
+    nonce, _, signature = token.partition(".")
+    return hmac.compare_digest(signature.encode(), _sign(nonce, owner).encode())
+
+
+def _sign(nonce: str, owner: str) -> str:
+    key = current_app.config["SECRET_BYTES"]
+    return hmac.new(key, f"csrf:{owner}:{nonce}".encode(), sha256).hexdigest()
+
+
+def csrf_token() -> str:
+    """The token for forms of this page; its cookie is set with the answer when it is missing or another session's."""
+    if "csrf_token" not in g:
+        owner = actor().session["id"] if current_user.is_authenticated else ""
+        held = request.cookies.get(CSRF_COOKIE, "")
+        g.csrf_token = held if is_valid_csrf(held, owner) else make_csrf(owner)
+        g.csrf_is_new = g.csrf_token != held
+    return g.csrf_token
+
+
+def set_csrf_cookie(response: Response) -> Response:
+    """Give the browser the token that `csrf_token` made during this request."""
+    if g.get("csrf_is_new"):
+        response.set_cookie(CSRF_COOKIE, g.csrf_token, secure=_secure(), samesite="Strict", path="/")
+    return response
+
+
+def remember(session: dict[str, Any], token: str) -> str:
+    """Set the cookies of a new session with the answer to this request; answers its CSRF token."""
+    csrf = g.csrf_token = make_csrf(session["id"])
+    age = current_app.config["PALAVER"].session.absolute_seconds
+
+    @after_this_request
+    def _set(response: Response) -> Response:
+        secure = _secure()
+        response.set_cookie(SESSION_COOKIE, token, max_age=age, httponly=True, secure=secure, samesite="Lax", path="/")
+        response.set_cookie(CSRF_COOKIE, csrf, max_age=age, secure=secure, samesite="Strict", path="/")
+        return response
+
+    return csrf
+
+
+def forget() -> None:
+    """Remove the cookies of the session with the answer to this request."""
+
+    @after_this_request
+    def _clear(response: Response) -> Response:
+        response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, secure=_secure(), samesite="Lax")
+        response.delete_cookie(CSRF_COOKIE, path="/", secure=_secure(), samesite="Strict")
+        return response
+
+
+def _secure() -> bool:
+    return bool(current_app.config["PALAVER"].security.cookie_secure)

@@ -1,0 +1,72 @@
+"""What every answer has: a request id, security headers, a bounded body."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from flask.json.provider import JSONProvider
+from flask.sessions import SessionInterface
+
+from app.blueprints.guards import set_csrf_cookie
+from app.core.config import Config
+
+_REQUEST_ID = re.compile(r"[\w.:-]{1,64}")
+_CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class _Json(JSONProvider):
+    """orjson: a fifth faster on answers that are mostly JSON."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj, default=str).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        body = orjson.dumps(self._prepare_response_obj(args, kwargs), default=str)
+        return self._app.response_class(body, mimetype="application/json")
+
+
+class _NoSession(SessionInterface):
+    """Sessions are rows in the database; Flask's signed cookie would be opened for nothing on every request."""
+
+    def open_session(self, app: Flask, request: Any) -> None:
+        return None
+
+
+def install(app: Flask, config: Config) -> None:
+    """Set what concerns every request and every answer."""
+    app.json = _Json(app)
+    app.session_interface = _NoSession()
+    app.config["MAX_CONTENT_LENGTH"] = config.server.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = config.server.max_body_bytes
+    app.before_request(_number)
+    app.after_request(set_csrf_cookie)
+    app.after_request(lambda response: _protect(response, config.security.hsts_seconds))
+
+
+def _number() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _protect(response: Response, hsts_seconds: int) -> Response:
+    headers = response.headers
+    headers["X-Request-Id"] = g.get("request_id", "")
+    headers.setdefault("Content-Security-Policy", _CSP)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if hsts_seconds:
+        headers["Strict-Transport-Security"] = f"max-age={hsts_seconds}; includeSubDomains"
+    return response

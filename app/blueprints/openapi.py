@@ -1,0 +1,55 @@
+"""The OpenAPI document, at /openapi.json and /openapi.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask_smorest
+import yaml
+from flask import Flask, Response, current_app, jsonify
+
+from app.blueprints.guards import open_door
+from app.schemas.fields import Problem
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest without its error handlers, which would take over every HTTP error of the application."""
+
+    def __init__(self, app: Flask) -> None:
+        app.config |= {
+            "API_TITLE": "Palaver",
+            "API_VERSION": "v1",
+            "OPENAPI_VERSION": "3.1.0",
+        }
+        super().__init__(app)
+        self.ERROR_SCHEMA = Problem
+        self.spec.components.security_scheme(
+            "session", {"type": "apiKey", "in": "cookie", "name": "SESSION_ID"}
+        )
+        self.spec.components.security_scheme(
+            "csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN"}
+        )
+        app.extensions["openapi"] = self.spec
+        app.add_url_rule("/openapi.json", "openapi_json", _json)
+        app.add_url_rule("/openapi.yaml", "openapi_yaml", _yaml)
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+@open_door
+def _json() -> Response:
+    return jsonify(current_app.extensions["openapi"].to_dict())
+
+
+@open_door
+def _yaml() -> Response:
+    document = _plain(current_app.extensions["openapi"].to_dict())
+    return Response(yaml.safe_dump(document, sort_keys=False), content_type="application/yaml")
+
+
+def _plain(value: Any) -> Any:
+    """Ordinary dicts and lists, which YAML can write."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,56 @@
+"""Every kind of event, declared once. docs/events.md is generated from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SERVER_TOPIC = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event.
+
+    Attributes:
+        durable: numbered, logged and replayed; the others are heard by who listens now.
+        wire: sent to clients; the others are for Palaver's own processes.
+        payload: names of the payload's fields.
+    """
+
+    name: str
+    durable: bool
+    wire: bool
+    payload: tuple[str, ...]
+    meaning: str
+
+
+_PLACE = ("conversation_id", "root_id")
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("message.new", True, True, (*_PLACE, "message"), "Somebody posted, or an answer begins."),
+        Kind("message.delta", False, True, (*_PLACE, "message_id", "idx", "content"), "The next piece of an answer."),
+        Kind(
+            "message.snapshot", False, True, (*_PLACE, "message_id", "content", "next_idx"),
+            "Sent at connect for every answer that is growing: the text so far and the number of the next piece.",
+        ),
+        Kind(
+            "message.done", True, True, (*_PLACE, "message_id", "finish_reason", "usage", "message"),
+            "An answer ended; `message` has its whole text.",
+        ),
+        Kind("thread.new", True, True, (*_PLACE, "summary"), "A thread was begun."),
+        Kind("thread.activity", True, True, (*_PLACE, "last_activity_at"), "A thread moved without a new message."),
+        Kind(
+            "membership.changed", True, True, ("conversation_id", "user_id", "role", "action"),
+            "Somebody was added to a conversation, removed, or given another role.",
+        ),
+        Kind("model.status", False, True, ("name", "state", "detail", "done_bytes", "total_bytes", "updated_at"),
+             "What the local model is doing."),
+        Kind("error", False, True, ("code", "message", "message_id"), "An answer failed."),
+        Kind("resync", False, True, ("reason",), "The stream cannot be continued from where you were: load the state again."),
+        Kind("session.revoked", True, False, ("session_id",), "A session ended; its streams close."),
+        Kind("job.new", False, False, (), "An answer waits for a worker."),
+        Kind("job.cancel", False, False, ("lease",), "An answer is to be stopped."),
+    )
+}  # fmt: skip

@@ -1,0 +1,62 @@
+from marshmallow import Schema, fields, validate
+
+from app.schemas.fields import text, time
+from app.schemas.users import UserCard
+
+
+class Siblings(Schema):
+    index = fields.Integer(required=True)
+    count = fields.Integer(required=True)
+
+
+class Message(Schema):
+    id = fields.UUID(required=True)
+    conversation_id = fields.UUID(required=True)
+    root_id = fields.UUID(required=True)
+    parent_id = fields.UUID(allow_none=True, required=True)
+    depth = fields.Integer(required=True)
+    seq = fields.Integer(required=True, metadata={"description": "Chronological order in the conversation."})
+    author = fields.Nested(UserCard, required=True)
+    role = fields.String(required=True, validate=validate.OneOf(["user", "assistant", "system", "tool"]))
+    content = fields.String(allow_none=True, required=True, metadata={"description": "Markdown; null when deleted."})
+    status = fields.String(
+        required=True, validate=validate.OneOf(["complete", "streaming", "interrupted", "failed"])
+    )
+    mentions = fields.List(fields.UUID(), required=True)
+    client_id = fields.UUID(allow_none=True, required=True)
+    siblings = fields.Nested(Siblings, required=True)
+    finish_reason = fields.String(allow_none=True, required=True)
+    model = fields.String(allow_none=True, required=True)
+    usage = fields.Dict(allow_none=True, required=True)
+    error = fields.Dict(allow_none=True, required=True)
+    created_at = time(required=True)
+    edited_at = time(allow_none=True, required=True)
+    deleted_at = time(allow_none=True, required=True)
+
+
+class Posted(Message):
+    """The message that was posted."""
+
+    message_id = fields.Function(
+        lambda message: message["id"], metadata={"type": "string", "format": "uuid", "description": "The same as `id`."}
+    )
+
+
+class NewMessage(Schema):
+    content = text(65_536, 1, required=True, metadata={"description": "Markdown.", "example": "Hello, **world**!"})
+    client_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "Makes a retry harmless."})
+
+
+class ChunkQuery(Schema):
+    from_ = fields.Integer(data_key="from", load_default=0, validate=validate.Range(0, 2_000_000_000))
+    limit = fields.Integer(load_default=500, validate=validate.Range(1, 2000))
+
+
+class Chunk(Schema):
+    message_id = fields.UUID(required=True)
+    idx = fields.Integer(required=True)
+    content = fields.String(required=True)
+
+
+class ChunkList(Schema):
+    items = fields.List(fields.Nested(Chunk), required=True)

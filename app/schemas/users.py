@@ -1,0 +1,30 @@
+from marshmallow import Schema, fields, validate
+
+from app.schemas.fields import text, time
+
+
+class UserCard(Schema):
+    """A user as others see it."""
+
+    id = fields.UUID(required=True)
+    username = fields.String(required=True)
+    display_name = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["human", "assistant"]))
+
+
+class User(UserCard):
+    """A user as he sees himself."""
+
+    email = fields.String(allow_none=True, required=True)
+    role = fields.String(required=True, validate=validate.OneOf(["admin", "member", "read_only"]))
+    created_at = time(required=True)
+    disabled_at = time(allow_none=True, required=True)
+
+
+class UserList(Schema):
+    items = fields.List(fields.Nested(UserCard), required=True)
+
+
+class UserQuery(Schema):
+    query = text(80, load_default="", metadata={"description": "The beginning of a user name or display name."})
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.actor import Actor
+from app.models import conversations, threads, users
+
+
+def create(actor: Actor, kind: str, title: str | None, members: list[str], client_id: str | None = None) -> dict[str, Any]:
+    """Begin a conversation of kind assistant, group or direct; see `api.conversation_create`."""
+    return conversations.create(actor.id, kind, title and title[:200], members, client_id)
+
+
+def page(actor: Actor, after: str | None = None, limit: int = 50) -> dict[str, Any]:
+    """The actor's conversations, last active first: `{items, next}`."""
+    return conversations.page(actor.id, after, limit)
+
+
+def get(actor: Actor, conversation: str) -> dict[str, Any]:
+    return conversations.get(actor.id, conversation)
+
+
+def threads_of(actor: Actor, conversation: str, after: str | None = None, limit: int = 50) -> dict[str, Any]:
+    """The threads of a conversation, last active first: `{items, next}`."""
+    return threads.page(actor.id, conversation, after, limit)
+
+
+def find_users(actor: Actor, query: str = "", limit: int = 50) -> list[dict[str, Any]]:
+    """Users whom the actor could talk to, by the beginning of a name."""
+    return users.search(actor.id, query.strip(), limit)

@@ -1,0 +1,155 @@
+"""The road between processes: an outbox in PostgreSQL, numbered and notified by whoever comes first.
+
+A notification may be lost (a dropped connection, a restart); nobody notices, because a durable event whose `pos` is not
+the next one makes this process read the log, and a piece of an answer whose `idx` is not the next one makes it read the
+pieces.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import orjson
+import psycopg2
+from gevent.event import Event as Signal
+from gevent.socket import wait_read
+
+from app.core.errors import PalaverError
+from app.models import db, events
+from app.streams.event import Event
+
+log = logging.getLogger(__name__)
+
+# How often a process looks for what a dead one left in the outbox, and whether it missed anything itself.
+SLOW_TIMER_SECONDS = 1.0
+LISTEN_CHECK_SECONDS = 5.0
+BATCH = 500
+
+
+class Bus:
+    """Carries events from the database to `on_event`, in the order of `pos`, each once.
+
+    Args:
+        on_event: called with every event of the server.
+        on_gap: called when durable events were pruned before this process could read them.
+    """
+
+    def __init__(self, on_event: Callable[[Event], None], on_gap: Callable[[], None] = lambda: None) -> None:
+        self.on_event = on_event
+        self.on_gap = on_gap
+        self.pos = 0
+        self.epoch = ""
+        self.listening = False
+        self._next_idx: dict[str, int] = {}
+        self._wake = Signal()
+
+    def start(self) -> None:
+        """Begin to carry; returns at once."""
+        db.after_write = self._wake.set
+        gevent.spawn(self._publish)
+        gevent.spawn(self._listen)
+
+    def _publish(self) -> None:
+        while True:
+            self._wake.wait(timeout=SLOW_TIMER_SECONDS)
+            self._wake.clear()
+            try:
+                while events.publish() >= BATCH:
+                    pass
+            except PalaverError as error:
+                log.warning("cannot publish: %s", error)
+                gevent.sleep(SLOW_TIMER_SECONDS)
+
+    def _listen(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                connection = db.pool().connect()
+                try:
+                    self._begin(connection)
+                    pause = 0.1
+                    while True:
+                        self._hear(connection)
+                finally:
+                    self.listening = False
+                    connection.close()
+            except (psycopg2.Error, PalaverError, OSError) as error:
+                log.warning("the listener was cut off: %s", " ".join(str(error).split()))
+            gevent.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    def _begin(self, connection: Any) -> None:
+        connection.cursor().execute("listen palaver")
+        if not self.epoch:
+            head = events.head()
+            self.epoch, self.pos = head["epoch"], head["pos"]
+        else:
+            self._read_log(None)
+        self.listening = True
+
+    def _hear(self, connection: Any) -> None:
+        try:
+            wait_read(connection.fileno(), timeout=LISTEN_CHECK_SECONDS)
+        except TimeoutError:
+            # Crosses the connection, so that one which died silently is found; and notices what never was notified.
+            connection.cursor().execute("select 1")
+            self._read_log(None)
+        connection.poll()
+        notified, connection.notifies[:] = list(connection.notifies), []
+        for notification in notified:
+            for line in notification.payload.splitlines():
+                self._carry(orjson.loads(line))
+
+    def _carry(self, row: dict[str, Any]) -> None:
+        if row["pos"] is None:
+            if row.get("payload") is not None:
+                self._pass(Event.of(row))
+        elif row["pos"] > self.pos:
+            if row["pos"] > self.pos + 1 or "payload" not in row:
+                self._read_log(row["pos"])
+            else:
+                self._deliver(Event.of(row))
+
+    def _read_log(self, upto: int | None) -> None:
+        """Deliver from the log what was not notified, or not in time."""
+        while upto is None or self.pos < upto:
+            rows = events.log_after(self.pos, BATCH)
+            if not rows:
+                head = events.head()["pos"]
+                if self.pos < head:
+                    # Pruned before we could read it: every stream has to start over.
+                    self.pos = head
+                    self.on_gap()
+                return
+            for row in rows:
+                self._deliver(Event.of(row))
+
+    def _deliver(self, event: Event) -> None:
+        assert event.pos is not None
+        self.pos = event.pos
+        if event.kind == "message.new" and event.payload["message"]["status"] == "streaming":
+            self._next_idx[event.payload["message"]["id"]] = 0
+        elif event.kind == "message.done":
+            self._next_idx.pop(event.payload["message_id"], None)
+        self.on_event(event)
+
+    def _pass(self, event: Event) -> None:
+        if event.kind != "message.delta":
+            self.on_event(event)
+            return
+        message, idx = event.payload["message_id"], event.payload["idx"]
+        expected = self._next_idx.get(message)
+        if expected is None or idx < expected:
+            return  # ended already, or heard already; an answer older than this process is adopted by `follow`
+        if idx > expected:
+            for piece in events.pieces(message, expected, idx):
+                self.on_event(Event(None, event.topic, None, event.kind, event.payload | piece))
+        self._next_idx[message] = idx + 1
+        self.on_event(event)
+
+    def follow(self, message: str, next_idx: int) -> None:
+        """An answer that began before this process did: its next piece is `next_idx`."""
+        self._next_idx.setdefault(message, next_idx)

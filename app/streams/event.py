@@ -1,0 +1,58 @@
+"""An event on its way, and its bytes on the wire: made once for each dialect and shared by all who hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+
+class Event:
+    """One event of one topic.
+
+    Attributes:
+        pos: place among all durable events of the server; None for a passing one.
+        topic: id of a conversation or user, or the server's own topic.
+        seq: place among the durable events of its topic; None for a passing one.
+    """
+
+    __slots__ = ("pos", "topic", "seq", "kind", "payload", "_frames")
+
+    def __init__(self, pos: int | None, topic: str, seq: int | None, kind: str, payload: dict[str, Any]) -> None:
+        self.pos = pos
+        self.topic = topic
+        self.seq = seq
+        self.kind = kind
+        self.payload = payload
+        self._frames: dict[str, bytes] = {}
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Event:
+        """From a line of the bus or a row of the log."""
+        return cls(row["pos"], row["topic"], row["seq"], row["kind"], row.get("payload"))  # type: ignore[arg-type]
+
+    def frame(self, dialect: str, epoch: str) -> bytes:
+        """The SSE frame (WHATWG HTML section 9.2) inside an HTTP chunk (RFC 9112 section 7.1)."""
+        made = self._frames.get(dialect)
+        if made is None:
+            made = self._frames[dialect] = chunk(encode(self, dialect, epoch))
+        return made
+
+
+# What a dialect adds to a payload before it is sent. A door registers its own here (pages add rendered HTML).
+dialects: dict[str, Callable[[Event], dict[str, Any]]] = {"json": lambda event: event.payload}
+
+
+def encode(event: Event, dialect: str, epoch: str) -> bytes:
+    """`event:`, `data:` and, for a durable event, `id: <epoch>.<pos>`."""
+    body: dict[str, Any] = {"type": event.kind, "payload": dialects[dialect](event)}
+    if event.seq is not None:
+        body["seq"] = event.seq
+    head = f"id: {epoch}.{event.pos}\n" if event.pos is not None else ""
+    return f"{head}event: {event.kind}\ndata: ".encode() + orjson.dumps(body) + b"\n\n"
+
+
+def chunk(data: bytes) -> bytes:
+    """One HTTP chunk."""
+    return b"%x\r\n%b\r\n" % (len(data), data)

@@ -1,0 +1,154 @@
+"""Open a stream: subscribe, then replay, then live.
+
+The order that loses nothing: take a mark of the hub, read the state from the database (who may hear what, what was
+missed, which answers are growing), wait until this process has heard as much as the state contains, then join the hub
+from the mark. What comes twice is dropped by its number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import gevent
+from flask import Response
+from gunicorn.workers.base_async import ALREADY_HANDLED
+
+from app.core.errors import PalaverError, Unavailable
+from app.core.events import KINDS
+from app.models import events, model_status, sessions
+from app.streams.bus import Bus
+from app.streams.event import Event, chunk, encode
+from app.streams.hub import Connection, Hub
+
+log = logging.getLogger(__name__)
+
+HANDED_OVER = "palaver.handed_over"
+# A first comment long enough that proxies which collect 2 KiB before they send anything let it through.
+PADDING = b":" + b" " * 2048 + b"\n"
+BUS_PATIENCE_SECONDS = 5.0
+SESSION_CHECK_SECONDS = 60.0
+
+
+class Streams:
+    """What this process knows of streams: its hub and its bus, joined."""
+
+    def __init__(self, max_backlog_bytes: int, max_replay_events: int) -> None:
+        self.hub = Hub(max_backlog_bytes)
+        self.bus = Bus(self.hub.publish, self.hub.resync_all)
+        self.max_replay_events = max_replay_events
+
+    def start(self, heartbeat_seconds: float) -> None:
+        """Begin to carry and to write; returns at once."""
+        self.hub.start(heartbeat_seconds)
+        self.bus.start()
+        gevent.spawn(self._end_expired)
+
+    def _end_expired(self) -> None:
+        """A revoked session is told by the bus; one that merely ran out is found here."""
+        while True:
+            gevent.sleep(SESSION_CHECK_SECONDS)
+            try:
+                self.hub.end_sessions(sessions.alive)
+            except PalaverError as error:
+                log.warning("cannot check the sessions of open streams: %s", error)
+
+    def open(
+        self, user: str, session: str, conversation: str | None, position: str | None, dialect: str
+    ) -> StreamResponse:
+        """A response that becomes a stream.
+
+        Args:
+            conversation: hear this one; None hears everything the user may hear.
+            position: `<epoch>.<pos>` of the last event that the client has; None begins with what comes now.
+            dialect: `json`, or another that a door registered.
+
+        Raises:
+            NotFound: not a member of the conversation.
+            Unavailable: this process has no bus right now, or is full.
+        """
+        self._await_bus(0)
+        mark = self.hub.mark()
+        epoch, since = parse_position(position)
+        state = events.open_stream(user, conversation, epoch, since, self.max_replay_events)
+        self._await_bus(state["pos"])
+        connection = Connection(user, session, dialect, everything=conversation is None)
+        for growing in state["growing"]:
+            self.bus.follow(growing["message_id"], growing["next_idx"])
+        connection.skip = {g["message_id"]: g["next_idx"] for g in state["growing"]} or None
+        return StreamResponse(self, connection, state, mark)
+
+    def _await_bus(self, pos: int) -> None:
+        with gevent.Timeout(BUS_PATIENCE_SECONDS, False):
+            while not self.bus.listening or self.bus.pos < pos:
+                gevent.sleep(0.005)
+            self.hub.epoch = self.bus.epoch
+            return
+        raise Unavailable("Live updates are interrupted; they come back by themselves.")
+
+
+class StreamResponse(Response):
+    """Hands the socket to the hub instead of answering; everything that runs after a view runs for it too."""
+
+    def __init__(self, streams: Streams, connection: Connection, state: dict[str, Any], mark: int) -> None:
+        super().__init__(content_type="text/event-stream; charset=utf-8")
+        self.headers["Cache-Control"] = "no-cache, no-transform"
+        self.headers["X-Accel-Buffering"] = "no"
+        self._given = (streams, connection, state, mark)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        streams, connection, state, mark = self._given
+        sock = environ.get("gunicorn.socket")
+        if sock is None:
+            raise Unavailable("Streams need gunicorn's gevent worker: start Palaver with scripts/run.")
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
+        for name, value in self.headers:
+            if name.lower() not in ("content-length", "connection"):
+                head += f"{name}: {value}\r\n".encode("latin-1")
+        first = head + b"\r\n" + chunk(b"".join(first_frames(state, connection)))
+        joined = streams.hub.adopt(sock, connection, state["topics"], first, mark, state["pos"])
+        if not joined:
+            sock.sendall(head + b"\r\n" + chunk(b'event: resync\ndata: {"type":"resync","payload":{"reason":"lost"}}\n\n'))
+        environ[HANDED_OVER] = True
+        return ALREADY_HANDLED  # type: ignore[no-any-return]
+
+
+def first_frames(state: dict[str, Any], connection: Connection) -> Iterable[bytes]:
+    """What a stream begins with: padding, what was missed (or a resync), what is growing, what the model is doing."""
+    yield PADDING
+    yield b"retry: 2000\n"
+    yield f"id: {state['epoch']}.{state['pos']}\n\n".encode() if not state["events"] else b"\n"
+    if state["resync"]:
+        yield encode(Event(None, "", None, "resync", {"reason": state["resync"]}), "json", state["epoch"])
+    for row in state["events"]:
+        event = Event.of(row)
+        if KINDS[event.kind].wire:
+            yield encode(event, connection.dialect, state["epoch"])
+    for growing in state["growing"]:
+        yield encode(Event(None, "", None, "message.snapshot", growing), connection.dialect, state["epoch"])
+    if connection.everything:
+        yield encode(Event(None, "", None, "model.status", model_status.get_status()), "json", state["epoch"])
+
+
+def parse_position(position: str | None) -> tuple[str | None, int | None]:
+    """`<epoch>.<pos>` apart. Anything else is a position in an unknown history, so that the client is told to resync."""
+    if not position:
+        return None, None
+    epoch, _, pos = position.partition(".")
+    return (epoch, int(pos)) if pos.isdecimal() and len(pos) < 19 else ("?", 0)
+
+
+def hand_over(app: Any) -> Any:
+    """The outermost WSGI layer: end gunicorn's greenlet of a connection that now belongs to the hub.
+
+    gunicorn closes its own descriptor on StopIteration (base_async.handle); the hub's duplicate lives on.
+    """
+
+    def call(environ: dict[str, Any], start_response: Any) -> Any:
+        answer = app(environ, start_response)
+        if environ.get(HANDED_OVER):
+            raise StopIteration
+        return answer
+
+    return call

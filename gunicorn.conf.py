@@ -1,0 +1,49 @@
+"""How gunicorn runs Palaver: gevent workers, each with its own hub of streams."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import gc  # noqa: E402
+import os  # noqa: E402
+
+from app.core.config import load  # noqa: E402
+
+_config = load()
+
+bind = f"{_config.server.host}:{_config.server.port}"
+workers = _config.server.workers
+worker_class = "gevent"
+# Loaded once before the fork: workers share its memory, and the shared pulse is made before they part.
+preload_app = True
+worker_connections = 10_000
+backlog = 4096
+keepalive = 75
+timeout = 60
+graceful_timeout = 3
+# gunicorn's own control socket lives in the home folder, where two installations of one user would collide.
+no_control_socket = True
+forwarded_allow_ips = _config.server.trusted_proxies or "127.0.0.1"
+loglevel = _config.logging.level
+
+
+def post_worker_init(worker):
+    import app
+    import wsgi
+
+    gc.collect()
+    gc.freeze()
+    app.start_worker(wsgi.flask_app, worker.age % 64, os.getpid())
+
+
+def worker_exit(server, worker):
+    import wsgi
+
+    wsgi.flask_app.extensions["streams"].hub.end_all()
+    wsgi.flask_app.extensions["pulse"].stop(worker.age % 64)
+
+
+def child_exit(server, worker):
+    import wsgi
+
+    wsgi.flask_app.extensions["pulse"].stop(worker.age % 64)
