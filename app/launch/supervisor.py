@@ -74,14 +74,13 @@ class Supervisor:
         entry.deaths = 1 if now - entry.begun > SETTLED_SECONDS else entry.deaths + 1
         pause = min(0.25 * 2**entry.deaths, LONGEST_PAUSE)
         entry.again_at = now + pause
-        tail = folders.last_lines(entry.service.log)
         if entry.essential and not self.settled and entry.deaths >= TELL_LOG_AT:
-            self._show_tail(tail)
+            self._show_tail(folders.last_lines(entry.service.log, 40))
             raise LaunchError(f"the {entry.service.name} does not start (code {code}); its log is {entry.service.log}")
         if entry.deaths <= TELL_LOG_AT:
             self._show.line(f"The {entry.service.name} ended (code {code}); starting it again in {pause:.1f} s")
         if entry.deaths == TELL_LOG_AT:
-            self._show_tail(tail)
+            self._show_tail(folders.last_lines(entry.service.log))
             self._show.line(f"It keeps ending; its log is {entry.service.log}")
 
     def _start_again(self, entry: Watched) -> None:
