@@ -26,6 +26,7 @@ DOORS = (
     Door("/api/messages", "app.blueprints.api.messages"),
     Door("/api/stream", "app.blueprints.api.stream"),
     Door("", "app.blueprints.ops.health", documented=False),
+    Door("", "app.blueprints.ops.stream_check", documented=False),
     Door("", "app.blueprints.pages", documented=False),
 )
 

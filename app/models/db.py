@@ -105,6 +105,12 @@ def configure(url: str, pool_size: int, statement_timeout_ms: int = 5000) -> Non
     _pool = Pool(url, pool_size, statement_timeout_ms)
 
 
+def close() -> None:
+    """Close the pool's idle connections."""
+    if _pool is not None:
+        _pool.close()
+
+
 def pool() -> Pool:
     if _pool is None:
         raise RuntimeError("no database is configured; create_app() or db.configure() comes first")

@@ -17,7 +17,7 @@ create index jobs_waiting on palaver.jobs (created_at) where lease is null;
 create table palaver.model_status (
   singleton   boolean primary key default true check (singleton),
   name        text not null default '',
-  state       text not null default 'waiting'
+  state       text not null default 'external'
               check (state in ('none', 'external', 'waiting', 'fetching', 'loading', 'ready', 'failed')),
   detail      text not null default '',
   done_bytes  bigint not null default 0,

@@ -1,0 +1,36 @@
+"""`python -m app.jobs`: run one jobs worker until SIGTERM."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import signal  # noqa: E402
+
+import gevent  # noqa: E402
+
+from app.adapters.llm import ChatModel, ModelError  # noqa: E402
+from app.adapters.llm.openai import OpenAIChat  # noqa: E402
+from app.core import config as configuration  # noqa: E402
+from app.core.logs import configure_logging  # noqa: E402
+from app.jobs.worker import Worker  # noqa: E402
+from app.models import db, green  # noqa: E402
+
+
+def main() -> None:
+    green.install()
+    config = configuration.load()
+    configure_logging(config.logging)
+    db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
+
+    def model() -> ChatModel:
+        if not config.llm.base_url:
+            raise ModelError("No model is set up on this server.", "PV.MODEL.NONE")
+        return OpenAIChat(config.llm.base_url, config.llm.api_key, config.llm.remote_model)
+
+    worker = Worker(config, model)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, worker.stop)
+    worker.run()
+
+
+main()

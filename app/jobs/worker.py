@@ -1,0 +1,162 @@
+"""Take waiting answers, write several at once, keep their leases, stop those that people stop."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import gevent
+from gevent.event import Event as Signal
+
+from app.adapters.llm import ChatModel, ModelError
+from app.core.config import Config
+from app.core.errors import PalaverError
+from app.jobs.pieces import PieceWriter
+from app.models import answers, events, model_status, sessions
+from app.services import answers as service
+from app.services.answers import Growing
+from app.streams.bus import Bus
+from app.streams.event import Event
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
+# A notification wakes the worker at once; this is for the one that was lost.
+POLL_SECONDS = 2.0
+PRUNE_SECONDS = 600.0
+PRUNE_BATCH = 1_000
+# The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
+LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
+# A model that says nothing for so long is not arriving: ask it, so that people see an error instead of nothing.
+STALE_SECONDS = 120.0
+
+
+class Worker:
+    """Writes answers until told to stop.
+
+    Args:
+        model: made when first needed, so that a worker starts without one.
+    """
+
+    def __init__(self, config: Config, model: Callable[[], ChatModel]) -> None:
+        self._config = config
+        self._make_model = model
+        self._model: ChatModel | None = None
+        self._growing: dict[str, Growing] = {}
+        self._wake = Signal()
+        self._stopping = False
+        self._state: dict[str, Any] = {}
+        self._pieces = PieceWriter()
+        self.bus = Bus(self._hear)
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        self.bus.start()
+        self._pieces.start()
+        for task, seconds in ((self._beat, HEARTBEAT_SECONDS), (self._prune, PRUNE_SECONDS)):
+            gevent.spawn(_every, seconds, task)
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                self._take()
+            except PalaverError as error:
+                log.warning("cannot look for work: %s", error)
+            self._wake.wait(timeout=POLL_SECONDS)
+        self._end_all()
+
+    def stop(self) -> None:
+        """Finish in good order: what grows is ended as interrupted, with its text; what has not begun goes back."""
+        self._stopping = True
+        self._wake.set()
+
+    def _hear(self, event: Event) -> None:
+        if event.kind == "job.cancel" and event.payload["lease"] in self._growing:
+            self._growing[event.payload["lease"]].stop("cancelled")
+        elif event.kind == "model.status":
+            self._state = event.payload
+            self._wake.set()
+        elif event.kind == "job.new":
+            self._wake.set()
+
+    def _take(self) -> None:
+        self._state = model_status.get_status()
+        if not self._may_ask():
+            return
+        free = self._at_once() - len(self._growing)
+        for row in answers.claim(free, LEASE_SECONDS) if free > 0 else ():
+            answer = Growing(row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
+            self._growing[answer.lease] = answer
+            gevent.spawn(self._write, answer)
+
+    def _may_ask(self) -> bool:
+        """Is the model there, or certainly not coming? While it arrives, questions wait."""
+        if self._state["state"] not in ("waiting", "fetching", "loading"):
+            return True
+        age = datetime.now(UTC) - datetime.fromisoformat(self._state["updated_at"])
+        return age.total_seconds() > STALE_SECONDS
+
+    def _at_once(self) -> int:
+        local = self._state["state"] not in ("external", "none")
+        return self._config.llm.max_concurrent_requests or (LOCAL_AT_ONCE if local else REMOTE_AT_ONCE)
+
+    def _write(self, answer: Growing) -> None:
+        try:
+            service.write(answer, self._the_model(), self._config.llm, self._pieces.grew, self._pieces.drain)
+        except ModelError as error:
+            self._fail(answer, error)
+        except PalaverError as error:
+            # The lease runs out and the answer is ended by whoever reaps it.
+            log.warning("answer %s could not be ended: %s", answer.message_id, error)
+        except Exception:
+            log.exception("answer %s failed", answer.message_id)
+        finally:
+            self._growing.pop(answer.lease, None)
+            self._wake.set()
+
+    def _the_model(self) -> ChatModel:
+        if self._state["state"] in ("none", "failed"):
+            reason = self._state["detail"] or "No model is set up on this server."
+            raise ModelError(reason, "PV.MODEL.UNAVAILABLE")
+        if self._model is None:
+            self._model = self._make_model()
+        return self._model
+
+    def _fail(self, answer: Growing, error: ModelError) -> None:
+        answers.finish(answer.lease, "", "error", None, None, {"code": error.code, "message": str(error)})
+
+    def _beat(self) -> None:
+        if self._growing:
+            told = answers.heartbeat(list(self._growing), LEASE_SECONDS)
+            for reason in ("cancelled", "lost"):
+                for lease in told[reason]:
+                    if lease in self._growing:
+                        self._growing[lease].stop(reason)
+        service.reap()
+
+    def _prune(self) -> None:
+        while events.prune(self._config.sse.retention_hours, PRUNE_BATCH) >= PRUNE_BATCH:
+            gevent.sleep(0.05)
+        sessions.prune()
+
+    def _end_all(self) -> None:
+        for answer in list(self._growing.values()):
+            if answer.text() or not answers.release(answer.lease):
+                answer.stop("interrupted")
+            else:
+                answer.stop("lost")
+        deadline = time.monotonic() + 3
+        while self._growing and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+        events.publish()
+
+
+def _every(seconds: float, task: Callable[[], None]) -> None:
+    while True:
+        gevent.sleep(seconds)
+        try:
+            task()
+        except PalaverError as error:
+            log.warning("%s: %s", task.__name__, error)

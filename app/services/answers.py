@@ -1,0 +1,130 @@
+"""Writing one answer: ask the model, let the text grow, end it in every case with a word that people see."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+from gevent.event import Event as Signal
+
+from app.adapters.llm import ChatModel, ModelError, Piece
+from app.core.config import Llm
+from app.models import answers
+from app.services import prompts
+
+log = logging.getLogger(__name__)
+
+# Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
+CHARACTERS_A_TOKEN = 8
+
+
+@dataclass
+class Growing:
+    """An answer that is being written.
+
+    Attributes:
+        pieces: what has been flushed or is about to be, in order; the place is the `idx`.
+        fresh: text that has arrived since the last flush.
+        flushed: how many of the pieces the database has.
+    """
+
+    lease: str
+    message_id: str
+    conversation_id: str
+    root_id: str
+    pieces: list[str] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+    flushed: int = 0
+    began: Signal = field(default_factory=Signal)
+    stop_reason: str | None = None
+    reader: gevent.Greenlet | None = None
+
+    def text(self) -> str:
+        return "".join(self.pieces) + "".join(self.fresh)
+
+    def stop(self, reason: str) -> None:
+        """End it now, for this reason: the connection to the model closes."""
+        self.stop_reason = self.stop_reason or reason
+        if self.reader is not None:
+            self.reader.kill(block=False)
+
+
+def write(answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None]) -> None:
+    """Write one answer to its end.
+
+    Args:
+        grew: told whenever text has arrived.
+        drain: returns when all text that has arrived is in the database, or the lease is lost.
+    """
+    last = Piece()
+    failure: ModelError | None = None
+
+    def read() -> None:
+        nonlocal last, failure
+        try:
+            for piece in _ask(answer, model, config):
+                if piece.text:
+                    answer.fresh.append(piece.text)
+                    answer.began.set()
+                    grew(answer)
+                last = Piece("", piece.finish_reason or last.finish_reason, piece.usage or last.usage, piece.model or last.model)
+        except ModelError as error:
+            failure = error
+        except Exception:
+            log.exception("answer %s failed", answer.message_id)
+            failure = ModelError("Something went wrong on the server while it wrote this answer.", "PV.INTERNAL")
+        finally:
+            answer.began.set()
+
+    answer.reader = gevent.spawn(read)
+    if answer.stop_reason:
+        answer.reader.kill(block=False)
+    _wait(answer, config)
+    drain(answer)
+    if answer.stop_reason != "lost":
+        _finish(answer, last, failure)
+
+
+def reap() -> int:
+    """End or queue again the answers whose process died; answers how many there were."""
+    return answers.reap()
+
+
+def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-untyped-def]
+    budget = config.max_prompt_tokens
+    context = answers.context(answer.lease, budget * CHARACTERS_A_TOKEN)
+    if context is None:
+        answer.stop_reason = "lost"
+        return
+    window = model.context_tokens()
+    if window:
+        budget = min(budget, max(256, window - config.max_answer_tokens))
+    turns = prompts.fit(prompts.turns_of(context, config.system_prompt), model.count_tokens, budget)
+    yield from model.stream(turns, config.max_answer_tokens)
+
+
+def _wait(answer: Growing, config: Llm) -> None:
+    """Until the reader is done, or one of the two time-outs is over."""
+    assert answer.reader is not None
+    if answer.began.wait(config.first_piece_timeout_seconds):
+        answer.reader.join(config.answer_timeout_seconds)
+    if not answer.reader.ready():
+        answer.stop("timeout")
+        answer.reader.join()
+
+
+def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
+    error: dict[str, Any] | None = None
+    reason = answer.stop_reason or last.finish_reason or "stop"
+    if failure is not None and answer.stop_reason is None:
+        reason, error = "error", {"code": failure.code, "message": str(failure)}
+    elif reason == "timeout":
+        error = {"code": "PV.MODEL.TIMEOUT", "message": "The model took too long; the answer was ended."}
+    elif reason not in ("stop", "length", "cancelled", "interrupted"):
+        reason = "stop"  # a provider's own word for an ordinary end
+    if reason == "stop" and not answer.text():
+        reason, error = "error", {"code": "PV.MODEL.EMPTY", "message": "The model answered nothing."}
+    answers.finish(answer.lease, answer.text(), reason, last.model, last.usage, error)
