@@ -75,7 +75,9 @@ class Cluster:
 
     def clone(self) -> Database:
         """A database with schema, functions and seed applied."""
-        return self.create(self.template.name)
+        made = self.create(self.template.name)
+        bootstrap(made.owner)  # nothing to apply; a template does not pass on the rights on the database itself
+        return made
 
     def drop(self, database: Database) -> None:
         self._as_admin(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database.name)))

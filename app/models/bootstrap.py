@@ -162,6 +162,9 @@ def _grant(cursor: Any, dsn: dict[str, str]) -> None:
     row = cursor.fetchone()
     if row and row[0] and dsn.get("password"):
         cursor.execute(sql.SQL("alter role {} password {}").format(user, password))
+    cursor.execute("select current_database()")
+    database = sql.Identifier(cursor.fetchone()[0])
+    cursor.execute(sql.SQL("revoke temporary on database {} from public").format(database))
     for statement in (
         "revoke all on schema palaver, internal from public",
         "revoke all on all functions in schema api from public",

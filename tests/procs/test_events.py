@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core import errors
+from app.core.events import KINDS, SERVER_TOPIC
+from app.models import conversations, events, model_status, sessions, users
+from tests.databases import Database
+from tests.procs.conftest import post, reply
+
+
+def test_every_event_is_declared(anna: str, bob: str, group: str, database: Database) -> None:
+    post(anna, conversations.create(anna, "assistant", "x", [], None)["id"])
+    post(anna, group)
+    sessions.create(bob, b"1" * 32, "", None, 60, 60, 5)
+    users.disable("bob", True)
+    logged = events.log_after(0, 100)
+    assert {e["kind"] for e in logged} >= {"message.new", "thread.new", "membership.changed", "session.revoked"}
+    for event in logged:
+        kind = KINDS[event["kind"]]
+        assert kind.durable and set(event["payload"]) == set(kind.payload), event["kind"]
+
+
+def test_positions_have_no_holes_when_many_publish_at_once(anna: str, group: str, database: Database) -> None:
+    root = post(anna, group)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: reply(anna, root["id"], str(n)), range(50)))
+    logged = events.log_after(0, 500)
+    assert [e["pos"] for e in logged] == list(range(1, len(logged) + 1))
+    assert events.head()["pos"] == len(logged)
+    assert database.query("select count(*) from palaver.outbox") == [(0,)]
+
+
+def test_passing_events_are_not_logged(database: Database) -> None:
+    before = events.head()["pos"]
+    model_status.set_status("m", "fetching", "", 1, 2)
+    assert events.head()["pos"] == before
+    assert database.query("select count(*) from palaver.outbox") == [(0,)]
+    assert model_status.get_status()["done_bytes"] == 1
+
+
+def test_a_stream_begins_where_the_client_was(anna: str, bob: str, group: str) -> None:
+    root = post(anna, group)
+    state = events.open_stream(bob, group, None, None, 100)
+    assert state["topics"] == [group] and state["events"] == [] and state["resync"] is None
+    reply(anna, root["id"], "missed")
+    again = events.open_stream(bob, group, state["epoch"], state["pos"], 100)
+    assert [e["payload"]["message"]["content"] for e in again["events"]] == ["missed"]
+    everything = events.open_stream(bob, None, state["epoch"], state["pos"], 100)
+    assert [e["pos"] for e in everything["events"]] == [e["pos"] for e in again["events"]]
+    assert set(everything["topics"]) == {group, bob, SERVER_TOPIC}
+
+
+def test_positions_that_cannot_be_continued_say_so(anna: str, group: str) -> None:
+    root = post(anna, group)
+    epoch, pos = (events.head()[k] for k in ("epoch", "pos"))
+    assert events.open_stream(anna, group, "other", 1, 10)["resync"] == "epoch"
+    assert events.open_stream(anna, group, epoch, pos + 1, 10)["resync"] == "future"
+    for n in range(12):
+        reply(anna, root["id"], str(n))
+    assert events.open_stream(anna, group, epoch, pos, 10)["resync"] == "behind"
+    assert len(events.open_stream(anna, group, epoch, pos, 12)["events"]) == 12
+
+
+def test_pruned_events_give_a_resync(anna: str, group: str, database: Database) -> None:
+    post(anna, group)
+    head = events.head()
+    database.query("update palaver.events set created_at = now() - interval '3 hours' where pos < %s", head["pos"])
+    assert events.prune(2, 100) == head["pos"] - 1
+    assert events.open_stream(anna, group, head["epoch"], 0, 10)["resync"] == "pruned"
+    assert events.open_stream(anna, group, head["epoch"], head["pos"] - 1, 10)["resync"] is None
+
+
+def test_strangers_hear_nothing(carol: str, anna: str, group: str) -> None:
+    post(anna, group)
+    with pytest.raises(errors.NotFound):
+        events.open_stream(carol, group, None, None, 10)
+    state = events.open_stream(carol, None, events.head()["epoch"], 0, 100)
+    assert state["events"] == []
+
+
+def test_sessions_end_with_their_user(bob: str) -> None:
+    made = [sessions.create(bob, bytes([n]) * 32, "agent", "127.0.0.1", 60, 600, 2)["session"]["id"] for n in range(3)]
+    assert set(sessions.alive(made)) == set(made[1:])
+    assert sessions.load(b"\x02" * 32)["user"]["id"] == bob
+    assert len(sessions.living("bob")) == 2
+    assert sessions.revoke(made[1], None) == 1
+    assert sessions.end(bob, made[2]) and not sessions.end(bob, made[2])
+    assert sessions.prune() == 3
+
+
+def test_sessions_run_out_and_slide(bob: str, database: Database) -> None:
+    sessions.create(bob, b"a" * 32, "", None, 3600, 7200, 5)
+    database.query("update palaver.sessions set last_seen_at = now() - interval '50 minutes', expires_at = now() + interval '10 minutes'")
+    assert sessions.load(b"a" * 32) is not None
+    [(slid,)] = database.query("select expires_at > now() + interval '59 minutes' from palaver.sessions")
+    assert slid
+    database.query("update palaver.sessions set expires_at = now() - interval '1 second'")
+    assert sessions.load(b"a" * 32) is None
+
+
+def test_credentials_and_rehash(bob: str) -> None:
+    assert users.credentials("BOB")["id"] == users.credentials("bob@EXAMPLE.org")["id"] == bob
+    assert users.credentials("nobody") is None
+    assert users.rehash(bob, "hash", "new") and not users.rehash(bob, "hash", "newer")
+    assert [u["username"] for u in users.all_users()] == ["palaver", "bob"]
+    with pytest.raises(errors.Conflict):
+        users.create("Bob", "other@example.org", None, "h", "member")
+    with pytest.raises(errors.Invalid):
+        users.create("-bob", "third@example.org", None, "h", "member")
+
+
+def test_the_first_account_is_made_once() -> None:
+    assert users.setup_done() is False
+
+    def try_setup(n: int) -> bool:
+        try:
+            return users.setup(f"u{n}", f"u{n}@example.org", "h")["role"] == "admin"
+        except errors.Conflict:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(try_setup, range(8))) == 1
+    assert users.setup_done() is True
