@@ -15,6 +15,8 @@ from typing import Any
 
 import urllib3
 
+from app.models import db
+from app.services import auth
 from tests.databases import Database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -175,3 +177,11 @@ class Visitor:
             lambda: next((m for m in self.tree(root) if m["role"] == "assistant" and m["status"] != "streaming"), None),
             seconds, "the answer",
         )  # fmt: skip
+
+
+def member(database: Database, url: str, name: str) -> Visitor:
+    """Somebody with an account, signed in."""
+    db.configure(database.runtime, 2)
+    db.after_write = lambda: db.read("bus_publish")
+    auth.create_user(name, f"{name}@example.org", PASSWORD, "member")
+    return Visitor(url).sign_in(name)
