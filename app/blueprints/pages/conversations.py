@@ -1,0 +1,82 @@
+"""Beginning a conversation, and the page of one: its threads."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request
+
+from app.blueprints.guards import actor
+from app.blueprints.pages import blueprint
+from app.blueprints.pages.home import thread_path
+from app.blueprints.pages.shell import client_id, page, uuid_of
+from app.core.errors import Invalid, PalaverError
+from app.services import conversations, messages
+
+KINDS = ("group", "direct", "assistant")
+SHOWN_USERS = 200
+
+
+@blueprint.get("/conversations/new")
+def new_conversation() -> Any:
+    """A form: with whom, and about what."""
+    return _form()
+
+
+@blueprint.post("/conversations/new")
+def create_conversation() -> Any:
+    """Begin it, or look for more people first."""
+    if request.form.get("do") == "search":
+        return _form()
+    try:
+        made = _create(request.form)
+    except PalaverError as error:
+        return _form(error), error.status
+    return redirect(f"/c/{made['id']}", 303)
+
+
+def _create(form: Any) -> dict[str, Any]:
+    kind = form.get("kind", "group")
+    if kind not in KINDS:
+        raise Invalid("Choose what kind of conversation it shall be.")
+    title = form.get("title", "").strip()
+    if kind == "group" and not title:
+        raise Invalid("Give the group a name.", errors={"title": ["Give the group a name."]})
+    return conversations.create(actor(), kind, title, _chosen(), client_id())
+
+
+def _chosen() -> list[str]:
+    return [user for user in map(uuid_of, request.form.getlist("member_ids")) if user]
+
+
+def _form(error: PalaverError | None = None) -> str:
+    query, chosen = request.form.get("query", ""), set(_chosen())
+    everybody = conversations.find_users(actor(), "", SHOWN_USERS)
+    found = conversations.find_users(actor(), query, SHOWN_USERS) if query.strip() else everybody
+    shown = {user["id"]: user for user in everybody if user["id"] in chosen} | {user["id"]: user for user in found}
+    return page("conversations/new.html", users=list(shown.values()), chosen=chosen, error=error)
+
+
+@blueprint.get("/c/<uuid:conversation_id>")
+def conversation(conversation_id: UUID) -> Any:
+    """The threads of a conversation; a question to the assistant goes straight to its only one."""
+    return _show(str(conversation_id))
+
+
+@blueprint.post("/c/<uuid:conversation_id>")
+def begin_thread(conversation_id: UUID) -> Any:
+    """Begin a thread."""
+    try:
+        begun = messages.begin_thread(actor(), str(conversation_id), request.form.get("content", ""), client_id())
+    except PalaverError as error:
+        return _show(str(conversation_id), error), error.status
+    return redirect(thread_path(begun), 303)
+
+
+def _show(conversation_id: str, error: PalaverError | None = None) -> Any:
+    found = conversations.get(actor(), conversation_id)
+    listed = conversations.threads_of(actor(), conversation_id, request.args.get("after"))
+    if found["kind"] == "assistant" and len(listed["items"]) == 1 and not error:
+        return redirect(thread_path(listed["items"][0]), 303)
+    return page("conversations/show.html", found, listed=listed, error=error)

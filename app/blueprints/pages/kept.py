@@ -1,0 +1,33 @@
+"""What somebody typed is never lost: a form that arrives without a session, or with an old one, comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request
+from flask_login import current_user
+
+from app.blueprints import errors
+from app.blueprints.pages import blueprint
+from app.core.errors import AuthRequired, CsrfFailed, PalaverError
+
+
+def page_of_kept(target: str, error: PalaverError | None = None) -> str:
+    """The form again, with what was typed, ready to be sent."""
+    return render_template("messages/kept.html", target=target, error=error)
+
+
+@blueprint.errorhandler(AuthRequired)
+def _signed_out(error: AuthRequired) -> Any:
+    if request.method == "POST" and request.form.get("content"):
+        return render_template("auth/sign_in.html", next=request.path, error=error), error.status
+    return errors.answer(error)
+
+
+@blueprint.errorhandler(CsrfFailed)
+def _out_of_date(error: CsrfFailed) -> Any:
+    # Another site's form must not come back as a page of ours that is one click from being sent.
+    foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if current_user.is_authenticated and request.form.get("content") and not foreign:
+        return page_of_kept(request.path, error), error.status
+    return errors.answer(error)

@@ -1,0 +1,79 @@
+"""The page of a thread: messages in the order of time, the composer below."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request
+
+from app.blueprints.guards import actor
+from app.blueprints.pages import blueprint
+from app.blueprints.pages.home import thread_path
+from app.blueprints.pages.shell import client_id, page, uuid_of
+from app.blueprints.pages.words import excerpt
+from app.core.errors import Invalid, NotFound, PalaverError
+from app.services import conversations, messages
+
+PAGE = 50
+# PostgreSQL's bigint: an address with a larger number is nobody's.
+LARGEST = 2**62
+
+
+@blueprint.get("/c/<uuid:conversation_id>/t/<uuid:root_id>")
+def thread(conversation_id: UUID, root_id: UUID) -> Any:
+    """The newest messages of a thread, or those before or after a place."""
+    return _show(str(conversation_id), str(root_id))
+
+
+@blueprint.post("/c/<uuid:conversation_id>/t/<uuid:root_id>")
+def reply(conversation_id: UUID, root_id: UUID) -> Any:
+    """Answer the message that the form names, the first one when it names none."""
+    parent = uuid_of(request.form.get("parent_id")) or str(root_id)
+    try:
+        posted = messages.reply(actor(), parent, request.form.get("content", ""), client_id())
+    except PalaverError as error:
+        return _show(str(conversation_id), str(root_id), error), error.status
+    return redirect(f"{thread_path(posted)}#m-{posted['id']}", 303)
+
+
+def _show(conversation_id: str, root_id: str, error: PalaverError | None = None) -> Any:
+    tree = messages.tree(actor(), root_id, _place("after"), _place("before"), PAGE)
+    if tree["conversation_id"] != conversation_id:
+        raise NotFound("There is no such thread in this conversation.")
+    found = conversations.get(actor(), conversation_id)
+    mark_replies(tree["items"], tree["previous"] is not None)
+    return page("threads/show.html", found, tree=tree, root_id=root_id, parent=_parent(tree), error=error)
+
+
+def _place(name: str) -> int | None:
+    place = request.args.get(name, type=int)
+    return None if place is None else max(-LARGEST, min(place, LARGEST))
+
+
+def _parent(tree: dict[str, Any]) -> dict[str, Any] | None:
+    """The message that the composer answers: the chosen one, else none, which means the last."""
+    chosen = uuid_of(request.args.get("reply") or request.form.get("reply_to"))
+    if not chosen:
+        return None
+    listed = next((message for message in tree["items"] if message["id"] == chosen), None)
+    found = listed or messages.get(actor(), chosen)
+    if found["root_id"] != tree["root_id"]:
+        raise Invalid("That message is in another thread.")
+    return found
+
+
+def mark_replies(items: list[dict[str, Any]], has_previous: bool) -> None:
+    """Give `reply_to` to every message that does not answer the one right above it."""
+    by_id = {message["id"]: message for message in items}
+    above = items[0]["parent_id"] if items and has_previous else None
+    for message in items:
+        if message["parent_id"] not in (above, None):
+            message["reply_to"] = _link(message["parent_id"], by_id.get(message["parent_id"]))
+        above = message["id"]
+
+
+def _link(message_id: str, parent: dict[str, Any] | None) -> dict[str, Any]:
+    if parent is None:
+        return {"href": f"/messages/{message_id}", "author": "an earlier message", "excerpt": ""}
+    return {"href": f"#m-{message_id}", "author": parent["author"]["display_name"], "excerpt": excerpt(parent["content"])}

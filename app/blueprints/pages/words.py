@@ -1,0 +1,70 @@
+"""What templates say of people, times and texts: the filters and globals of every page."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+from app.blueprints.guards import csrf_token
+from app.core import markdown
+
+HUES = 8
+ENDINGS = {
+    "length": "The answer reached its greatest length.",
+    "timeout": "The model took too long.",
+    "interrupted": "The answer was interrupted.",
+    "error": "The model could not answer.",
+}
+
+
+def install(app: Flask) -> None:
+    """Teach the application's templates our words."""
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.jinja_env.filters |= {
+        "markdown": lambda text: Markup(markdown.render(text)),
+        "monogram": monogram,
+        "hue": hue,
+        "shown_time": shown_time,
+        "excerpt": excerpt,
+        "ending": ending,
+        "size": size,
+    }
+
+
+def monogram(name: str) -> str:
+    """One or two letters that stand for a name."""
+    parts = [part for part in name.replace(".", " ").replace("_", " ").replace("-", " ").split() if part[0].isalnum()]
+    return "".join(part[0] for part in parts[:2]).upper() or "?"
+
+
+def hue(user_id: str) -> int:
+    """A colour of a person, the same everywhere: one of `HUES` CSS classes."""
+    return zlib.crc32(user_id.encode()) % HUES
+
+
+def shown_time(at: str) -> str:
+    """A time for readers without JavaScript, whose time zone nobody knows."""
+    return datetime.fromisoformat(at).strftime("%-d %b %Y, %H:%M UTC")
+
+
+def excerpt(text: str | None, length: int = 90) -> str:
+    """The beginning of a text on one line."""
+    line = " ".join((text or "").split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def ending(message: dict[str, Any]) -> str:
+    """How an answer ended, when it did not simply end."""
+    if message["finish_reason"] == "cancelled":
+        return "Stopped"
+    said = (message["error"] or {}).get("message")
+    return said or ENDINGS.get(message["finish_reason"] or "", "")
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,79 @@
+// Writing: Enter sends, Shift+Enter begins a new line, drafts are kept.
+import { forgetArrived, readDraft, sent, writeDraft } from "./draft.js";
+import { post } from "./http.js";
+import { startReplies } from "./reply_to.js";
+import { send } from "./sending.js";
+
+export function startComposers() {
+  forgetArrived();
+  for (const form of document.querySelectorAll("form[data-composer]")) start(form);
+}
+
+function start(form) {
+  const field = form.elements.content;
+  field.value ||= readDraft();
+  grow(field);
+  field.addEventListener("input", () => {
+    writeDraft(field.value);
+    grow(field);
+  });
+  field.addEventListener("keydown", (event) => pressed(event, form));
+  form.addEventListener("submit", (event) => submitted(event, form));
+  if (form.elements.parent_id) {
+    startReplies(form);
+    offerStop(form);
+  }
+}
+
+function pressed(event, form) {
+  // While an input method composes, Enter chooses a word; 229 is how some browsers say so.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  // A keyboard on glass has no Shift+Enter; there the button sends.
+  if (matchMedia("(hover: none) and (pointer: coarse)").matches) return;
+  event.preventDefault();
+  if (form.elements.content.value.trim()) form.requestSubmit();
+}
+
+function submitted(event, form) {
+  if (!form.elements.content.value.trim()) {
+    event.preventDefault();
+  } else if (form.elements.parent_id) {
+    event.preventDefault();
+    send(form);
+    grow(form.elements.content);
+  } else if (form.dataset.sent) {
+    event.preventDefault();
+  } else {
+    form.dataset.sent = "true";
+    sent(form.elements.client_id.value);
+    addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+  }
+}
+
+function grow(field) {
+  if (CSS.supports("field-sizing", "content")) return;
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight}px`;
+}
+
+/** While the assistant answers and nothing is typed, the button stops it. */
+function offerStop(form) {
+  const button = form.querySelector(".composer__send");
+  const label = button.querySelector(".composer__send-text");
+  let answering = null;
+  const update = () => {
+    const stops = answering !== null && !form.elements.content.value.trim();
+    button.toggleAttribute("data-stop", stops);
+    button.type = stops ? "button" : "submit";
+    label.textContent = stops ? "Stop" : "Send";
+  };
+  document.addEventListener("answering", (event) => {
+    answering = event.detail;
+    update();
+  });
+  form.addEventListener("input", update);
+  form.addEventListener("emptied", update);
+  button.addEventListener("click", () => {
+    if (button.type === "button" && answering) post(`/api/messages/${answering}/cancel`).catch(() => {});
+  });
+}

@@ -1,0 +1,19 @@
+// What every page of a signed-in user runs.
+import { startComposers } from "./composer.js";
+import { dress } from "./dress.js";
+import { startFilter } from "./filter.js";
+import { startModel } from "./model.js";
+import { startSidebar } from "./sidebar.js";
+import { startStream } from "./stream.js";
+import { startThread } from "./thread.js";
+import { startThreads } from "./threads.js";
+
+document.documentElement.classList.add("scripted");
+dress(document);
+startModel();
+startSidebar();
+startComposers();
+startThreads();
+startThread();
+startFilter();
+startStream();

@@ -1,0 +1,84 @@
+// Sending a reply: it is on the page at once, and replaced when the server tells everybody of it.
+import { writeDraft } from "./draft.js";
+import { post } from "./http.js";
+import { resetReply } from "./reply_to.js";
+import { toEnd } from "./scroll.js";
+
+export function send(form) {
+  const field = form.elements.content;
+  const draft = { content: field.value, parent: parentOf(form), clientId: crypto.randomUUID?.() ?? uuid(), form };
+  const bubble = show(draft);
+  field.value = "";
+  writeDraft("");
+  resetReply(form);
+  form.dispatchEvent(new Event("emptied"));
+  deliver(bubble, draft);
+}
+
+/** The chosen message, or the last one that the server knows. */
+function parentOf(form) {
+  if (form.elements.reply_to.value) return form.elements.reply_to.value;
+  const listed = document.querySelectorAll("#messages > .message[data-id]");
+  return listed.length ? listed[listed.length - 1].dataset.id : form.elements.parent_id.value;
+}
+
+function show(draft) {
+  const bubble = document.getElementById("pending").content.firstElementChild.cloneNode(true);
+  bubble.dataset.clientId = draft.clientId;
+  bubble.querySelector(".message__text").textContent = draft.content;
+  bubble.querySelector('[data-act="resend"]').addEventListener("click", () => deliver(bubble, draft));
+  bubble.querySelector('[data-act="discard"]').addEventListener("click", () => putBack(bubble, draft));
+  document.getElementById("messages").append(bubble);
+  toEnd();
+  return bubble;
+}
+
+async function deliver(bubble, draft) {
+  state(bubble, "");
+  try {
+    await post(`/api/messages/${draft.parent}/reply`, { content: draft.content, client_id: draft.clientId });
+    bubble.querySelector(".message__time").textContent = "sent";
+  } catch (error) {
+    // The answer may have been lost after the message had arrived: then it is on the page already.
+    if (bubble.isConnected) failed(bubble, draft, error);
+  }
+}
+
+function failed(bubble, draft, error) {
+  const field = draft.form.elements.content;
+  state(bubble, error.message);
+  // Refused for good: sending it again unchanged would be refused again, so it goes back to where it can be changed.
+  if ([403, 404, 409, 413, 422].includes(error.status) && !field.value) {
+    putBack(bubble, draft);
+    const line = draft.form.querySelector(".composer__error");
+    line.textContent = error.message;
+    line.hidden = false;
+    field.addEventListener("input", () => (line.hidden = true), { once: true });
+  }
+}
+
+function state(bubble, problem) {
+  const line = bubble.querySelector(".message__ending");
+  line.textContent = problem && `Not sent. ${problem}`;
+  line.hidden = !problem;
+  bubble.querySelector(".message__actions").hidden = !problem;
+  bubble.querySelector(".message__time").textContent = problem ? "not sent" : "sending…";
+}
+
+function putBack(bubble, draft) {
+  const field = draft.form.elements.content;
+  field.value = field.value ? `${draft.content}\n\n${field.value}` : draft.content;
+  writeDraft(field.value);
+  bubble.remove();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+// randomUUID is only there with HTTPS or on localhost; people also open http://192.168…
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
