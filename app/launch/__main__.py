@@ -21,9 +21,15 @@ def main() -> int:
         settings = config.load(arguments.config, options=_options(arguments))
         launcher.run(settings, Terminal())
     except (config.ConfigError, LaunchError) as error:
-        print(f"palaver: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
+    except PermissionError as error:  # Such as a log that root wrote here once.
+        return _fail(f"{error.filename} cannot be written ({error.strerror}); give it to this account and start again")
     return 0
+
+
+def _fail(reason: str) -> int:
+    print(f"palaver: {reason}", file=sys.stderr)
+    return 1
 
 
 def _arguments() -> argparse.Namespace:

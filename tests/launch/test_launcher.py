@@ -13,15 +13,19 @@ import sysconfig
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
-from app.launch import ports
+from app.launch import database, ports
+from app.launch.errors import LaunchError
+from app.launch.postgres import LocalPostgres
 from app.launch.terminal import Terminal
-from tests.launch.conftest import ROOT, until
+from tests.launch.conftest import ROOT, until, wheel
 
 WSGI = """
 import os
@@ -253,6 +257,39 @@ def test_progress_without_a_terminal_is_a_line_a_tenth(tmp_path: Path) -> None:
         show.progress(f"{done} %", done / 100)
     os.close(out)
     assert (tmp_path / "out").read_text().splitlines() == [f"{tenth * 10} %" for tenth in range(10)]
+
+
+def test_another_database_is_used_when_it_is_named(start: Callable[..., Any], postgres: LocalPostgres) -> None:
+    port = free_port()
+    child = start("--port", str(port), PALAVER__DB__URL=postgres.owner_url)
+    said = lines_until(child, "is ready")
+    assert not any("Making the database" in line for line in said)
+    assert "postgres" not in {process.name() for process in family(child)}
+    assert "PALAVER__DB__URL=" not in get(port)
+
+
+@pytest.mark.parametrize(("version", "refused"), [(150012, True), (160000, False), (180006, False), (190001, True)])
+def test_only_supported_versions_are_used(version: int, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = SimpleNamespace(server_version=version, close=lambda: None)
+    monkeypatch.setattr(database.psycopg2, "connect", lambda *args, **more: connection)
+    with pytest.raises(LaunchError, match="works with PostgreSQL 16 to 18") if refused else nullcontext():
+        database.check_external("postgresql://a:b@c/d")
+
+
+def test_a_failed_installation_is_one_line_and_the_next_start_repeats_it(tmp_path: Path, shop: Path) -> None:
+    for name in ("scripts/run", "app/launch/install.py"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    (tmp_path / "requirements.txt").write_text("palaver-tiny-1==0.1\n")
+    command = ["sh", str(tmp_path / "scripts" / "run")]
+    first = subprocess.run(command, capture_output=True, text=True)
+    assert first.returncode == 1 and first.stderr.count("\n") == 1
+    assert first.stderr.startswith("palaver: the Python packages could not be installed (No matching distribution")
+    wheel(shop, "palaver_tiny_1", {"palaver_tiny_1/a.bin": b"x"})
+    second = subprocess.run(command, capture_output=True, text=True)
+    assert "No module named app.launch" in second.stderr  # It went on to the launcher, which is not in this copy.
+    third = subprocess.run(command, capture_output=True, text=True)
+    assert "Installing" in second.stdout and "Installing" not in third.stdout
 
 
 def test_the_shell_script_names_a_too_old_python(tmp_path: Path) -> None:

