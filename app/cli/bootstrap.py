@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import click
+from flask.cli import with_appcontext
 
 from app.cli import database
 from app.cli.failures import one_line
@@ -8,6 +9,7 @@ from app.models import bootstrap
 
 
 @click.command("bootstrap")
+@with_appcontext
 @one_line()
 def command() -> None:
     """Bring the database to the state that this version needs.

@@ -4,6 +4,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import click
+from flask.cli import with_appcontext
 
 from app.cli import checks, database, output
 from app.cli.checks.finding import Check, Finding, Patient, fault
@@ -15,6 +16,7 @@ NAME_WIDTH = max(len(name) for name, _ in checks.ALL)
 @click.command("doctor")
 @click.option("--stream", "url", metavar="URL", help="Measure streaming where browsers reach the server.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_appcontext
 @one_line()
 def command(url: str | None, as_json: bool) -> None:
     """Look for what is wrong with this installation and say how to mend it; exit code 1 if anything is."""
