@@ -41,6 +41,10 @@ class Watched:
     again_at: float | None = None
 
 
+def _title(entry: Watched) -> str:
+    return entry.service.name[0].upper() + entry.service.name[1:]
+
+
 class Supervisor:
     """The table of what runs. All of it is called from the main thread."""
 
@@ -79,7 +83,7 @@ class Supervisor:
             self._show_tail(entry, 40)
             raise LaunchError(f"the {entry.service.name} does not start (code {code}); its log is {entry.service.log}")
         if entry.deaths <= TELL_LOG_AT:
-            self._show.line(f"The {entry.service.name} ended (code {code}); starting it again in {pause:.1f} s")
+            self._show.line(f"{_title(entry)} ended (code {code}); starting it again in {pause:.1f} s")
         if entry.deaths == TELL_LOG_AT:
             self._show_tail(entry, 8)
             self._show.line(f"It keeps ending; its log is {entry.service.log}")
@@ -91,7 +95,7 @@ class Supervisor:
         try:
             entry.service.start()
         except (LaunchError, OSError) as error:
-            self._show.line(f"The {entry.service.name} could not be started again: {error}")
+            self._show.line(f"{_title(entry)} could not be started again: {error}")
             entry.deaths += 1
             entry.again_at = time.monotonic() + min(0.25 * 2**entry.deaths, LONGEST_PAUSE)
 

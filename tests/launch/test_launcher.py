@@ -163,7 +163,7 @@ def test_what_dies_is_started_again(start: Callable[..., Any], place: Path) -> N
     before = [process for process in family(child) if process.ppid() == child.pid]
     web = next(process for process in before if "gunicorn" in " ".join(process.cmdline()))
     web.kill()
-    said = lines_until(child, "web server ended")
+    said = lines_until(child, "Web server ended")
     assert "starting it again" in said[-1]
     until(lambda: answers(port), "the web server answers again")
     database = next(process for process in before if process.name() == "postgres")
