@@ -1,8 +1,11 @@
 // Writing: Enter sends, Shift+Enter begins a new line, drafts are kept.
+import { complain } from "./complain.js";
 import { forgetArrived, readDraft, sent, writeDraft } from "./draft.js";
 import { post } from "./http.js";
 import { startReplies } from "./reply_to.js";
 import { send } from "./sending.js";
+
+const touch = matchMedia("(hover: none) and (pointer: coarse)");
 
 export function startComposers() {
   forgetArrived();
@@ -12,6 +15,8 @@ export function startComposers() {
 function start(form) {
   const field = form.elements.content;
   field.value ||= readDraft();
+  // On glass the focus would raise a keyboard over what people came to read.
+  if (!touch.matches && !location.hash) field.focus({ preventScroll: true });
   grow(field);
   field.addEventListener("input", () => {
     writeDraft(field.value);
@@ -29,7 +34,7 @@ function pressed(event, form) {
   // While an input method composes, Enter chooses a word; 229 is how some browsers say so.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
   // A keyboard on glass has no Shift+Enter; there the button sends.
-  if (matchMedia("(hover: none) and (pointer: coarse)").matches) return;
+  if (touch.matches) return;
   event.preventDefault();
   if (form.elements.content.value.trim()) form.requestSubmit();
 }
@@ -74,6 +79,6 @@ function offerStop(form) {
   form.addEventListener("input", update);
   form.addEventListener("emptied", update);
   button.addEventListener("click", () => {
-    if (button.type === "button" && answering) post(`/api/messages/${answering}/cancel`).catch(() => {});
+    if (button.type === "button" && answering) post(`/api/messages/${answering}/cancel`).catch((error) => complain(form, error.message));
   });
 }

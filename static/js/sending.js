@@ -1,4 +1,5 @@
 // Sending a reply: it is on the page at once, and replaced when the server tells everybody of it.
+import { complain } from "./complain.js";
 import { writeDraft } from "./draft.js";
 import { post } from "./http.js";
 import { resetReply } from "./reply_to.js";
@@ -50,10 +51,7 @@ function failed(bubble, draft, error) {
   // Refused for good: sending it again unchanged would be refused again, so it goes back to where it can be changed.
   if ([403, 404, 409, 413, 422].includes(error.status) && !field.value) {
     putBack(bubble, draft);
-    const line = draft.form.querySelector(".composer__error");
-    line.textContent = error.message;
-    line.hidden = false;
-    field.addEventListener("input", () => (line.hidden = true), { once: true });
+    complain(draft.form, error.message);
   }
 }
 

@@ -9,7 +9,7 @@ from app.blueprints.pages import words
 blueprint = Blueprint("pages", __name__)
 blueprint.record_once(lambda state: words.install(state.app))
 
-from app.blueprints.pages import (  # noqa: E402, F401
+from app.blueprints.pages import (  # noqa: F401
     accounts,
     conversations,
     home,

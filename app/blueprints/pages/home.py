@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, send_from_directory, current_app
+from flask import current_app, redirect, request, send_from_directory
 
 from app.blueprints.guards import actor, open_door
 from app.blueprints.pages import blueprint

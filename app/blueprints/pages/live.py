@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response
-from flask.blueprints import BlueprintSetupState
+from flask import Response
+from flask.sansio.app import App
+from flask.sansio.blueprints import BlueprintSetupState
 
 from app.blueprints.api.stream import open_stream
 from app.blueprints.pages import blueprint
@@ -23,7 +24,7 @@ def _register(state: BlueprintSetupState) -> None:
     dialects["page"] = lambda event: with_html(state.app, event)
 
 
-def with_html(app: Flask, event: Event) -> dict[str, Any]:
+def with_html(app: App, event: Event) -> dict[str, Any]:
     """The payload, and the fragment that shows it; there is no request here, and every reader gets the same."""
     if event.kind in ("message.new", "message.done"):
         fragment = app.jinja_env.get_template("messages/_message.html").render(message=event.payload["message"])

@@ -6,7 +6,7 @@ import zlib
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
+from flask.sansio.app import App
 from markupsafe import Markup
 
 from app.blueprints.guards import csrf_token
@@ -21,7 +21,7 @@ ENDINGS = {
 }
 
 
-def install(app: Flask) -> None:
+def install(app: App) -> None:
     """Teach the application's templates our words."""
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.filters |= {
