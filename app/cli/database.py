@@ -23,7 +23,7 @@ NOT_RUNNING = (
 
 def settings() -> Config:
     """The configuration of the application that this command belongs to."""
-    return current_app.config["PALAVER"]  # type: ignore[no-any-return]
+    return current_app.config["PALAVER"]
 
 
 def connect() -> None:

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import time
+import zlib
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -31,6 +32,15 @@ class Reading:
     frames: list[tuple[float, float]] = field(default_factory=list)
 
     @property
+    def encoding(self) -> str:
+        """How it was compressed on the way; empty when it was not."""
+        return self.headers.get("content-encoding", "")
+
+    @property
+    def is_gzipped(self) -> bool:
+        return self.encoding in ("gzip", "x-gzip")
+
+    @property
     def is_buffered(self) -> bool:
         """Did the frames arrive (nearly) at once although they were sent apart?"""
         if len(self.frames) < 2:
@@ -43,12 +53,12 @@ def read(url: str, encodings: str) -> Reading:
     """Fetch the stream below `url`.
 
     Args:
-        encodings: what to accept, as in Accept-Encoding.
+        encodings: what to accept, as in Accept-Encoding; gzip is unpacked.
 
     Raises:
-        OSError, http.client.HTTPException: no answer, or a broken one.
+        OSError, ValueError, http.client.HTTPException, zlib.error: no answer, or a broken one.
     """
-    connection = _connect(url)
+    connection = connect(url)
     try:
         place = urlsplit(url)
         headers = {"Accept": "text/event-stream", "Accept-Encoding": encodings, "Cache-Control": "no-cache"}
@@ -56,7 +66,7 @@ def read(url: str, encodings: str) -> Reading:
         answer = connection.getresponse()
         names = {name.lower(): value for name, value in answer.getheaders()}
         reading = Reading(answer.status, f"HTTP/{answer.version // 10}.{answer.version % 10}", names)
-        if answer.status == 200 and "content-encoding" not in names:
+        if answer.status == 200:
             _collect(answer, reading)
         return reading
     finally:
@@ -66,7 +76,7 @@ def read(url: str, encodings: str) -> Reading:
 def date_ahead(url: str) -> float | None:
     """Seconds by which the clock behind `url` (its Date header, of whole seconds) is ahead of ours; None if unknown."""
     try:
-        connection = _connect(url)
+        connection = connect(url)
         try:
             connection.request("GET", urlsplit(url).path.rstrip("/") + "/healthz")
             begun = time.time()
@@ -93,17 +103,19 @@ def offers_http2(url: str) -> bool:
         return wrapped.selected_alpn_protocol() == "h2"
 
 
-def _connect(url: str) -> http.client.HTTPConnection:
+def connect(url: str) -> http.client.HTTPConnection:
+    """A connection to the server of `url`; it is opened when first used."""
     place = urlsplit(url)
     kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     return kind(place.hostname or "", place.port, timeout=SECONDS)
 
 
 def _collect(answer: http.client.HTTPResponse, reading: Reading) -> None:
+    unpack = zlib.decompressobj(wbits=31).decompress if reading.is_gzipped else bytes
     rest, first = b"", 0.0
     while data := answer.read1(65_536):
         now = time.monotonic()
-        *frames, rest = (rest + data).split(b"\n\n")
+        *frames, rest = (rest + unpack(data)).split(b"\n\n")
         for frame in frames:
             if number := frame.partition(b"data: ")[2]:
                 first = first or now

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +25,9 @@ class Proxy(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         place = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
-        connection.request("GET", self.path, headers={"Accept": self.headers.get("Accept", "*/*")})
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        kept = {name: value for name, value in self.headers.items() if name != "Accept-Encoding"}
+        connection.request(self.command, self.path, body=body, headers=kept | self.changes())
         answer = connection.getresponse()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
@@ -32,6 +35,12 @@ class Proxy(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.pass_on(answer)
         connection.close()
+
+    do_POST = do_GET
+
+    def changes(self) -> dict[str, str]:
+        """Headers that the server gets instead of those that were sent."""
+        return {}
 
     def pass_on(self, answer: http.client.HTTPResponse) -> None:
         self.send_header("Transfer-Encoding", "chunked")
@@ -65,6 +74,27 @@ class Compressing(Proxy):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+class CompressingPieces(Proxy):
+    """Compresses, and sends every piece at once all the same."""
+
+    def pass_on(self, answer: http.client.HTTPResponse) -> None:
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        packer = zlib.compressobj(wbits=31)
+        while data := answer.read1(65_536):
+            packed = packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(packed), packed))
+        self.wfile.write(b"0\r\n\r\n")
+
+
+class Renaming(Proxy):
+    """Tells the server its own address as Host, as nginx does when nobody tells it otherwise."""
+
+    def changes(self) -> dict[str, str]:
+        return {"Host": "palaver.internal"}
 
 
 class Old(Proxy):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.checks import clock, stream
+from app.cli.checks import clock, origin, stream
 from app.cli.checks.finding import Finding, Patient
 from app.cli.stream_probe import Reading
 from app.core.config import Config
@@ -42,8 +42,15 @@ def test_a_proxy_that_compresses_is_named(stack: Stack) -> None:
     with proxies.proxy(proxies.Compressing, stack.url) as url:
         finding = check(url)
     assert finding.state == "fault"
-    assert "compresses the stream (gzip)" in finding.seen
+    assert finding.seen == "a proxy compresses the stream (gzip) and so holds it back"
     assert "gzip_types" in finding.mend
+
+
+def test_a_proxy_that_compresses_every_piece_at_once_is_mentioned(stack: Stack) -> None:
+    with proxies.proxy(proxies.CompressingPieces, stack.url) as url:
+        finding = check(url)
+    assert finding.state == "warning"
+    assert finding.seen.startswith("5 frames arrived one by one")
 
 
 def test_a_proxy_that_speaks_http_1_0_is_named(stack: Stack) -> None:
@@ -51,7 +58,7 @@ def test_a_proxy_that_speaks_http_1_0_is_named(stack: Stack) -> None:
         finding = check(url)
     assert finding.state == "warning"
     assert "HTTP/1.0" in finding.seen
-    assert "proxy_http_version 1.1;" in finding.mend
+    assert "HTTP/1.1" in finding.mend
 
 
 def test_a_redirect_is_followed_by_the_person(stack: Stack) -> None:
@@ -66,6 +73,16 @@ def test_another_path_and_nobody_there(stack: Stack) -> None:
     assert (wrong.state, "answers 404" in wrong.seen) == ("fault", True)
     nobody = check(f"http://127.0.0.1:{free_port()}")
     assert (nobody.state, "refused" in nobody.seen) == ("fault", True)
+
+
+def test_a_proxy_that_changes_the_host_is_named(stack: Stack) -> None:
+    with proxies.proxy(proxies.Proxy, stack.url) as url:
+        finding = origin.check(Patient(Config(), url))
+        assert (finding.state, finding.mend) == ("ok", "")
+    with proxies.proxy(proxies.Renaming, stack.url) as url:
+        finding = origin.check(Patient(Config(), url))
+    assert finding.state == "fault"
+    assert "proxy_set_header Host $http_host;" in finding.mend
 
 
 def test_a_clock_that_is_wrong_is_named(stack: Stack) -> None:

@@ -1,6 +1,6 @@
 """What `flask doctor` looks at: one file a subject, one row here a check, in the order they are reported."""
 
-from app.cli.checks import address, clock, configuration, database, disk, files, machine, model, stream
+from app.cli.checks import address, clock, configuration, database, disk, files, machine, model, origin, stream
 from app.cli.checks.finding import Check
 
 ALL: tuple[tuple[str, Check], ...] = (
@@ -16,5 +16,6 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("clock", clock.check),
     ("model", model.check),
     ("server", address.check),
+    ("origin", origin.check),
     ("stream", stream.check),
 )

@@ -26,7 +26,7 @@ def check(patient: Patient) -> Finding:
                          "start it with scripts/run; if it runs, look into log/web.log in the data folder")  # fmt: skip
         if code != 200:
             return fault(f"{address}{path} answers {code}: {_problems(body)}",
-                         "look into log/web.log in the data folder; `flask bootstrap` applies missing SQL files")  # fmt: skip
+                         "look into log/web.log in the data folder; `flask bootstrap` applies SQL files")  # fmt: skip
     return ok(f"{address} is alive and ready")
 
 

@@ -24,7 +24,7 @@ def check(patient: Patient) -> Finding:
     if not config.llm.base_url and config.llm.model not in (*KNOWN, "none"):
         return fault(f"llm.model is {config.llm.model!r}", f"set it to {', '.join(KNOWN)} or none")
     changed = sum(value != settings.keys()[key].default for key, value in settings.as_dict(config, mask=False).items())
-    return ok(f"profile {config.profile}, {file or 'no configuration file'}, {changed} settings differ from the defaults")
+    return ok(f"profile {config.profile}, {file or 'no file'}, {changed} settings differ from the defaults")
 
 
 def _holds_secrets(file: Path) -> bool:

@@ -48,6 +48,6 @@ def role(patient: Patient) -> Finding:
     if seen.superuser or seen.readable:
         what = "is a superuser" if seen.superuser else f"can reach tables: {', '.join(seen.readable)}"
         return fault(f"the role {seen.role} {what}",
-                     "let db.runtime_url name a role without rights, or leave it empty; then `flask bootstrap`")  # fmt: skip
+                     "leave db.runtime_url empty or name a role without rights; then `flask bootstrap`")  # fmt: skip
     return ok(f"{seen.role} may call functions and touch no table")
 

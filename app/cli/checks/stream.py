@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import zlib
 
 from app.cli import stream_probe
 from app.cli.checks.finding import Finding, Patient, fault, ok, skipped, warning
@@ -11,7 +12,8 @@ from app.cli.stream_probe import Reading
 
 # One unlucky pause of this machine looks like a buffer; three in a row do not.
 TRIES = 3
-BROWSER = "gzip, deflate, br, zstd"
+# Every browser accepts gzip; it is the one that proxies choose first and that can be unpacked here.
+COMPRESSED, PLAIN = "gzip", "identity"
 
 UNBUFFER = (
     "nginx: `proxy_buffering off;` in the location of Palaver, and in every other nginx on the way; Apache: add "
@@ -20,9 +22,9 @@ UNBUFFER = (
 )
 UNCOMPRESS = (
     "nginx: leave text/event-stream out of gzip_types and brotli_types; Apache: `SetEnvIf Request_URI "
-    "\"^/(api/stream|healthz/stream)\" no-gzip no-brotli`; Caddy: leave text/event-stream out of what encode matches"
+    "\"^/(api/|healthz/)?stream\" no-gzip no-brotli`; Caddy: leave text/event-stream out of what encode matches"
 )
-HTTP11 = "nginx: `proxy_http_version 1.1;`; Apache: no `force-proxy-request-1.0` and no `force-response-1.0`"
+HTTP11 = "let the proxy answer in HTTP/1.1 or 2; Apache: no `force-response-1.0`; nginx never answers in less"
 
 
 def check(patient: Patient) -> Finding:
@@ -31,34 +33,39 @@ def check(patient: Patient) -> Finding:
     if url is None:
         return skipped("not measured; give the address that browsers use: flask doctor --stream https://chat.example.org")
     try:
-        return _first_problem(url) or _describe(url)
-    except (OSError, ValueError, http.client.HTTPException) as error:
+        return _judge(url)
+    except (OSError, ValueError, http.client.HTTPException, zlib.error) as error:
         return fault(f"{url}: {said(error)}", "check the address, the proxy and its certificate")
 
 
-def _first_problem(url: str) -> Finding | None:
-    reading = stream_probe.read(url, BROWSER)
+def _judge(url: str) -> Finding:
+    reading = stream_probe.read(url, COMPRESSED)
     if reading.status != 200:
         return _refused(url, reading)
-    if "content-encoding" in reading.headers:
-        return fault(f"a proxy compresses the stream ({reading.headers['content-encoding']}), and so holds it back",
-                     UNCOMPRESS)  # fmt: skip
-    if not reading.frames:
+    if not reading.frames and not reading.encoding:
         return fault(f"{url}{stream_probe.PATH} is not a stream of Palaver", "give the address of Palaver itself")
-    if reading.is_buffered and all(stream_probe.read(url, "identity").is_buffered for _ in range(TRIES - 1)):
+    if reading.encoding and (not reading.frames or _is_buffered(url, reading, COMPRESSED)):
+        return fault(f"a proxy compresses the stream ({reading.encoding}) and so holds it back", UNCOMPRESS)
+    if _is_buffered(url, reading, PLAIN):
         return fault(f"a proxy holds the stream back: {_arrivals(reading)}{_lost_header(reading)}", UNBUFFER)
-    if reading.version != "HTTP/1.1":
-        return warning(f"the proxy answers in {reading.version}, which knows no chunks", HTTP11)
-    return None
-
-
-def _describe(url: str) -> Finding:
-    reading = stream_probe.read(url, BROWSER)
     seen = f"{len(reading.frames)} frames arrived one by one over {reading.frames[-1][1]:.0f} ms{_lost_header(reading)}"
+    return _imperfect(url, reading, seen) or ok(seen)
+
+
+def _is_buffered(url: str, reading: Reading, encodings: str) -> bool:
+    return reading.is_buffered and all(stream_probe.read(url, encodings).is_buffered for _ in range(TRIES - 1))
+
+
+def _imperfect(url: str, reading: Reading, seen: str) -> Finding | None:
+    """It works, and could do so better."""
+    if reading.encoding:
+        return warning(f"{seen}; a proxy compresses it ({reading.encoding}), which gains nothing here", UNCOMPRESS)
+    if reading.version != "HTTP/1.1":
+        return warning(f"{seen}; the proxy answers in {reading.version}, which keeps no connection open", HTTP11)
     if url.startswith("https://") and not stream_probe.offers_http2(url):
         return warning(f"{seen}; the proxy offers no HTTP/2, so that a browser has six connections for all its tabs",
                        "nginx: `http2 on;`; Apache: `Protocols h2 http/1.1`; Caddy offers it by itself")  # fmt: skip
-    return ok(seen)
+    return None
 
 
 def _refused(url: str, reading: Reading) -> Finding:
