@@ -4,10 +4,10 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import gc  # noqa: E402
-import os  # noqa: E402
+import gc
+import os
 
-from app.core.config import load  # noqa: E402
+from app.core.config import load
 
 _config = load()
 
@@ -22,7 +22,7 @@ keepalive = 75
 timeout = 60
 graceful_timeout = 3
 # gunicorn's own control socket lives in the home folder, where two installations of one user would collide.
-no_control_socket = True
+control_socket_disable = True
 forwarded_allow_ips = _config.server.trusted_proxies or "127.0.0.1"
 loglevel = _config.logging.level
 

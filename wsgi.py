@@ -4,12 +4,12 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import sys  # noqa: E402
+import sys
 
-import app  # noqa: E402
-from app.core import config  # noqa: E402
-from app.models import green  # noqa: E402
-from app.streams.sse import hand_over  # noqa: E402
+import app
+from app.core import config
+from app.models import green
+from app.streams.sse import hand_over
 
 green.install()
 try:

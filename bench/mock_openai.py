@@ -45,13 +45,13 @@ def answer(pieces: int) -> str:
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            method, path, _ = head.split(b" ", 2)
+            _, path, _ = head.split(b" ", 2)
             found = re.search(rb"(?i)content-length: *(\d+)", head)
             body = await reader.readexactly(int(found[1])) if found else b""
             if path.endswith(b"/chat/completions"):
                 await chat(json.loads(body), reader, writer)
                 return
-            elif path.endswith(b"/models"):
+            if path.endswith(b"/models"):
                 respond(writer, 200, {"object": "list", "data": [{"id": "mock", "object": "model"}]})
             elif path == b"/stats":
                 respond(writer, 200, asdict(stats))

@@ -111,7 +111,9 @@ class Readers:
         waiting = list(readers)
         while waiting := [r for r in waiting if not condition(r)]:
             if time.monotonic() > deadline:
-                raise AssertionError(f"{len(waiting)} readers still wait; one has {[f.type for f in waiting[0].frames][-8:]}")
+                raise AssertionError(
+                    f"{len(waiting)} readers still wait; one has {[f.type for f in waiting[0].frames][-8:]}"
+                )
             time.sleep(0.01)
 
     def await_open(self, readers: Iterable[Reader], seconds: float = 20) -> None:

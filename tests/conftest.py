@@ -62,7 +62,9 @@ class Person:
     def post(self, path: str, json: Any = None, **more: Any) -> Any:
         token = self.http.get_cookie("CSRF-TOKEN")
         headers = {"X-CSRF-TOKEN": token.value} if token else {}
-        return self.http.post(path, json=json if json is not None else {}, headers=headers | more.pop("headers", {}), **more)
+        return self.http.post(
+            path, json=json if json is not None else {}, headers=headers | more.pop("headers", {}), **more
+        )
 
     def sign_in(self, name: str, password: str = PASSWORD) -> Person:
         answer = self.post("/api/auth/login", {"email": name, "password": password})
@@ -72,7 +74,9 @@ class Person:
 
     # What people do.
 
-    def converse(self, kind: str = "assistant", title: str = "Talk", members: tuple[Person, ...] = (), **more: Any) -> str:
+    def converse(
+        self, kind: str = "assistant", title: str = "Talk", members: tuple[Person, ...] = (), **more: Any
+    ) -> str:
         body = {"kind": kind, "title": title, "member_ids": [m if isinstance(m, str) else m.id for m in members]}
         answer = self.post("/api/conversations", body | more)
         assert answer.status_code == 201, answer.text

@@ -35,7 +35,7 @@ class Database:
         connection = psycopg2.connect(self.owner)
         try:
             with connection, connection.cursor() as cursor:
-                cursor.execute(statement, args)
+                cursor.execute(statement, args or None)
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()

@@ -61,7 +61,8 @@ class Process:
 
     def stop(self) -> None:
         if self.popen.poll() is None:
-            self.popen.terminate()
+            # gunicorn takes QUIT as "now": on TERM it would wait for idle keep-alive connections.
+            self.popen.send_signal(signal.SIGQUIT if self.name == "web" else signal.SIGTERM)
             try:
                 self.popen.wait(10)
             except subprocess.TimeoutExpired:
@@ -91,7 +92,9 @@ class Stack:
         } | env
         mock = ["-m", "bench.mock_openai", "--port", str(self.model_port)]
         self.model = Process("model", mock, {}, folder / "model.log")
-        self.web = Process("web", ["-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:application"], self.env, folder / "web.log")
+        self.web = Process(
+            "web", ["-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:application"], self.env, folder / "web.log"
+        )
         self.jobs = Process("jobs", ["-m", "app.jobs"], self.env, folder / "jobs.log") if jobs else None
         self.await_ready()
 

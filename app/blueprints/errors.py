@@ -43,7 +43,9 @@ def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseRe
     if isinstance(error, AuthRequired):
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}", 303)
-    return Response(render_template("error.html", error=error), error.status, headers, content_type="text/html; charset=utf-8")
+    return Response(
+        render_template("error.html", error=error), error.status, headers, content_type="text/html; charset=utf-8"
+    )
 
 
 def problem(error: PalaverError) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import orjson
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
+from werkzeug.exceptions import UnsupportedMediaType
 
 from app.blueprints.guards import set_csrf_cookie
 from app.core.config import Config
@@ -32,7 +33,7 @@ class _Json(JSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = orjson.dumps(self._prepare_response_obj(args, kwargs), default=str)
-        return self._app.response_class(body, mimetype="application/json")
+        return Response(body, mimetype="application/json")
 
 
 class _NoSession(SessionInterface):
@@ -48,14 +49,33 @@ def install(app: Flask, config: Config) -> None:
     app.session_interface = _NoSession()
     app.config["MAX_CONTENT_LENGTH"] = config.server.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.server.max_body_bytes
+    app.wsgi_app = _same_doors_at_v1(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_number)
+    app.before_request(_expect_json)
     app.after_request(set_csrf_cookie)
     app.after_request(lambda response: _protect(response, config.security.hsts_seconds))
+
+
+def _same_doors_at_v1(wsgi: Any) -> Any:
+    """`/api/v1/…` is another name of `/api/…`."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"].startswith("/api/v1/"):
+            environ["PATH_INFO"] = "/api/" + environ["PATH_INFO"].removeprefix("/api/v1/")
+        return wsgi(environ, start_response)
+
+    return call
 
 
 def _number() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _expect_json() -> None:
+    """What is sent to the API is JSON: anything else would be read as an empty object."""
+    if request.path.startswith("/api/") and request.content_length and not request.is_json:
+        raise UnsupportedMediaType
 
 
 def _protect(response: Response, hsts_seconds: int) -> Response:

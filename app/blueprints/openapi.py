@@ -23,12 +23,8 @@ class Api(flask_smorest.Api):
         }
         super().__init__(app)
         self.ERROR_SCHEMA = Problem
-        self.spec.components.security_scheme(
-            "session", {"type": "apiKey", "in": "cookie", "name": "SESSION_ID"}
-        )
-        self.spec.components.security_scheme(
-            "csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN"}
-        )
+        self.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "SESSION_ID"})
+        self.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN"})
         app.extensions["openapi"] = self.spec
         app.add_url_rule("/openapi.json", "openapi_json", _json)
         app.add_url_rule("/openapi.yaml", "openapi_yaml", _yaml)

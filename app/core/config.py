@@ -95,7 +95,9 @@ class Llm:
     context_tokens: int = setting(8192, "Context window of the local model, in tokens.")
     max_answer_tokens: int = setting(1024, "Longest answer, in tokens.")
     max_prompt_tokens: int = setting(3072, "Longest history given to the model, in tokens; the oldest turns go first.")
-    max_concurrent_requests: int = setting(0, "Answers generated at once; 0 is 2 for the local model, 100 for a server.")
+    max_concurrent_requests: int = setting(
+        0, "Answers generated at once; 0 is 2 for the local model, 100 for a server."
+    )
     first_piece_timeout_seconds: float = setting(120.0, "An answer that has not begun by then ends as timeout.")
     answer_timeout_seconds: float = setting(600.0, "An answer that is not finished by then ends as timeout.")
     system_prompt: str = setting(
@@ -228,7 +230,9 @@ def _build(given: dict[str, Any]) -> Config:
     for name, section in hints.items():
         if dataclasses.is_dataclass(section):
             types_of = typing.get_type_hints(section)
-            values = {f: _typed(f"{name}.{f}", given[f"{name}.{f}"], t) for f, t in types_of.items() if f"{name}.{f}" in given}
+            values = {
+                f: _typed(f"{name}.{f}", given[f"{name}.{f}"], t) for f, t in types_of.items() if f"{name}.{f}" in given
+            }
             sections[name] = section(**values)  # type: ignore[operator]
         elif name in given:
             sections[name] = _typed(name, given[name], section)

@@ -4,16 +4,16 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import signal  # noqa: E402
+import signal
 
-import gevent  # noqa: E402
+import gevent
 
-from app.adapters.llm import ChatModel, ModelError  # noqa: E402
-from app.adapters.llm.openai import OpenAIChat  # noqa: E402
-from app.core import config as configuration  # noqa: E402
-from app.core.logs import configure_logging  # noqa: E402
-from app.jobs.worker import Worker  # noqa: E402
-from app.models import db, green  # noqa: E402
+from app.adapters.llm import ChatModel, ModelError
+from app.adapters.llm.openai import OpenAIChat
+from app.core import config as configuration
+from app.core.logs import configure_logging
+from app.jobs.worker import Worker
+from app.models import db, green
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import gevent
 from gevent.event import Event as Signal
@@ -81,7 +82,7 @@ class PieceWriter:
         self._flushed.clear()
 
 
-def _rows(answer: Growing) -> list[dict[str, object]]:
+def _rows(answer: Growing) -> list[dict[str, Any]]:
     """The pieces of an answer that the database does not have yet."""
     text, answer.fresh = "".join(answer.fresh), []
     answer.pieces += [text[i : i + PIECE_CHARACTERS] for i in range(0, len(text), PIECE_CHARACTERS)]

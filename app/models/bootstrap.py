@@ -55,9 +55,7 @@ def runtime_url(owner_url: str) -> str:
     return f"postgresql://{quote(owner + '_run')}:{secret}@/{quote(dsn.get('dbname', owner))}?{query}"
 
 
-def bootstrap(
-    owner_url: str, progress: Callable[[str], None] | None = None, runtime: str | None = None
-) -> str:
+def bootstrap(owner_url: str, progress: Callable[[str], None] | None = None, runtime: str | None = None) -> str:
     """Apply everything that is missing; harmless when nothing is.
 
     Args:

@@ -21,7 +21,9 @@ def pieces(message: str, start: int, end: int) -> list[dict[str, Any]]:
     return db.read("bus_pieces", message, start, end)
 
 
-def open_stream(actor: str, conversation: str | None, epoch: str | None, since: int | None, most: int) -> dict[str, Any]:
+def open_stream(
+    actor: str, conversation: str | None, epoch: str | None, since: int | None, most: int
+) -> dict[str, Any]:
     """`{epoch, pos, topics, resync, events, growing}`: what a connecting stream needs, as of one moment."""
     return db.read("stream_open", actor, conversation, epoch, since, most)
 

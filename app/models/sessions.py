@@ -3,7 +3,9 @@ from typing import Any
 from app.models import db
 
 
-def create(user: str, token_hash: bytes, user_agent: str, ip: str | None, idle: int, absolute: int, most: int) -> dict[str, Any]:
+def create(
+    user: str, token_hash: bytes, user_agent: str, ip: str | None, idle: int, absolute: int, most: int
+) -> dict[str, Any]:
     return db.write("session_create", user, token_hash, user_agent, ip, idle, absolute, most)
 
 

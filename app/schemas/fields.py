@@ -25,7 +25,10 @@ def time(**more: Any) -> fields.String:
 def page_of(item: type[Schema]) -> Schema:
     """`{items, next}`: a keyset page. `next` is what to give as `after` for the following one, null on the last."""
     return Schema.from_dict(
-        {"items": fields.List(fields.Nested(item), required=True), "next": fields.String(allow_none=True, required=True)},
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.String(allow_none=True, required=True),
+        },
         name=item.__name__.removesuffix("Schema") + "Page",
     )()
 

@@ -19,9 +19,7 @@ class Message(Schema):
     author = fields.Nested(UserCard, required=True)
     role = fields.String(required=True, validate=validate.OneOf(["user", "assistant", "system", "tool"]))
     content = fields.String(allow_none=True, required=True, metadata={"description": "Markdown; null when deleted."})
-    status = fields.String(
-        required=True, validate=validate.OneOf(["complete", "streaming", "interrupted", "failed"])
-    )
+    status = fields.String(required=True, validate=validate.OneOf(["complete", "streaming", "interrupted", "failed"]))
     mentions = fields.List(fields.UUID(), required=True)
     client_id = fields.UUID(allow_none=True, required=True)
     siblings = fields.Nested(Siblings, required=True)

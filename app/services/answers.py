@@ -52,7 +52,9 @@ class Growing:
             self.reader.kill(block=False)
 
 
-def write(answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None]) -> None:
+def write(
+    answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None]
+) -> None:
     """Write one answer to its end.
 
     Args:
@@ -70,7 +72,9 @@ def write(answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growin
                     answer.fresh.append(piece.text)
                     answer.began.set()
                     grew(answer)
-                last = Piece("", piece.finish_reason or last.finish_reason, piece.usage or last.usage, piece.model or last.model)
+                last = Piece(
+                    "", piece.finish_reason or last.finish_reason, piece.usage or last.usage, piece.model or last.model
+                )
         except ModelError as error:
             failure = error
         except Exception:

@@ -37,7 +37,9 @@ def set_up(username: str, email: str, password: str) -> dict[str, Any]:
     return users.setup(username, email, passwords.make(password))
 
 
-def create_user(username: str, email: str | None, password: str, role: str, display_name: str | None = None) -> dict[str, Any]:
+def create_user(
+    username: str, email: str | None, password: str, role: str, display_name: str | None = None
+) -> dict[str, Any]:
     """Make an account.
 
     Raises:
@@ -62,7 +64,7 @@ def sign_in(login: str, password: str, config: Session, user_agent: str, ip: str
         Forbidden: the account is disabled (said only to who knows the password).
     """
     found = users.credentials(login.strip())
-    if not passwords.check(found and found["password_hash"], password[:MAX_PASSWORD]) or found is None:
+    if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]) or found is None:
         raise InvalidCredentials("The name or the password is wrong.")
     if found["disabled"]:
         raise Forbidden("This account is disabled; ask an administrator.")
@@ -102,7 +104,7 @@ def check_account(username: str, email: str | None, password: str) -> None:
     wrong = {}
     if not USERNAME.fullmatch(username):
         wrong["username"] = ["Use 1 to 32 letters, digits, dots, dashes or underscores; begin with a letter or digit."]
-    if email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email or "") > 254:
+    if (email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", email)) or len(email or "") > 254:
         wrong["email"] = ["This is not an e-mail address."]
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         wrong["password"] = [f"Use at least {MIN_PASSWORD} characters."]

@@ -6,7 +6,9 @@ from app.core.actor import Actor
 from app.models import conversations, threads, users
 
 
-def create(actor: Actor, kind: str, title: str | None, members: list[str], client_id: str | None = None) -> dict[str, Any]:
+def create(
+    actor: Actor, kind: str, title: str | None, members: list[str], client_id: str | None = None
+) -> dict[str, Any]:
     """Begin a conversation of kind assistant, group or direct; see `api.conversation_create`."""
     return conversations.create(actor.id, kind, title and title[:200], members, client_id)
 

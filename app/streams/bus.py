@@ -13,12 +13,11 @@ from typing import Any
 
 import gevent
 import orjson
-import psycopg2
 from gevent.event import Event as Signal
-from gevent.socket import wait_read
 
 from app.core.errors import PalaverError
 from app.models import db, events
+from app.models.listener import Listener
 from app.streams.event import Event
 
 log = logging.getLogger(__name__)
@@ -67,22 +66,22 @@ class Bus:
         pause = 0.1
         while True:
             try:
-                connection = db.pool().connect()
+                listener = Listener("palaver")
                 try:
-                    self._begin(connection)
+                    self._begin()
                     pause = 0.1
                     while True:
-                        self._hear(connection)
+                        self._hear(listener.wait(LISTEN_CHECK_SECONDS))
                 finally:
                     self.listening = False
-                    connection.close()
-            except (psycopg2.Error, PalaverError, OSError) as error:
-                log.warning("the listener was cut off: %s", " ".join(str(error).split()))
+                    listener.close()
+            except PalaverError as error:
+                log.warning("%s", error)
             gevent.sleep(pause)
             pause = min(pause * 2, 2.0)
 
-    def _begin(self, connection: Any) -> None:
-        connection.cursor().execute("listen palaver")
+    def _begin(self) -> None:
+        """Listening has begun; what came before is in the log."""
         if not self.epoch:
             head = events.head()
             self.epoch, self.pos = head["epoch"], head["pos"]
@@ -90,17 +89,11 @@ class Bus:
             self._read_log(None)
         self.listening = True
 
-    def _hear(self, connection: Any) -> None:
-        try:
-            wait_read(connection.fileno(), timeout=LISTEN_CHECK_SECONDS)
-        except TimeoutError:
-            # Crosses the connection, so that one which died silently is found; and notices what never was notified.
-            connection.cursor().execute("select 1")
-            self._read_log(None)
-        connection.poll()
-        notified, connection.notifies[:] = list(connection.notifies), []
-        for notification in notified:
-            for line in notification.payload.splitlines():
+    def _hear(self, payloads: list[str]) -> None:
+        if not payloads:
+            self._read_log(None)  # what never was notified
+        for payload in payloads:
+            for line in payload.splitlines():
                 self._carry(orjson.loads(line))
 
     def _carry(self, row: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ class Event:
         seq: place among the durable events of its topic; None for a passing one.
     """
 
-    __slots__ = ("pos", "topic", "seq", "kind", "payload", "_frames")
+    __slots__ = ("_frames", "kind", "payload", "pos", "seq", "topic")
 
     def __init__(self, pos: int | None, topic: str, seq: int | None, kind: str, payload: dict[str, Any]) -> None:
         self.pos = pos

@@ -39,7 +39,18 @@ class Connection:
     """One reader."""
 
     __slots__ = (
-        "fd", "user", "session", "dialect", "everything", "topics", "skip", "out", "nbytes", "dirty", "reader", "writer",
+        "dialect",
+        "dirty",
+        "everything",
+        "fd",
+        "nbytes",
+        "out",
+        "reader",
+        "session",
+        "skip",
+        "topics",
+        "user",
+        "writer",
     )  # fmt: skip
 
     def __init__(self, user: str, session: str, dialect: str, everything: bool) -> None:
@@ -231,7 +242,9 @@ class Hub:
             connection.skip.pop(event.payload["message_id"], None)
             connection.skip = connection.skip or None
             return False
-        return event.kind == "message.delta" and event.payload["idx"] < connection.skip.get(event.payload["message_id"], 0)
+        return event.kind == "message.delta" and event.payload["idx"] < connection.skip.get(
+            event.payload["message_id"], 0
+        )
 
     # -- bytes
 

@@ -109,7 +109,9 @@ class StreamResponse(Response):
         first = head + b"\r\n" + chunk(b"".join(first_frames(state, connection)))
         joined = streams.hub.adopt(sock, connection, state["topics"], first, mark, state["pos"])
         if not joined:
-            sock.sendall(head + b"\r\n" + chunk(b'event: resync\ndata: {"type":"resync","payload":{"reason":"lost"}}\n\n'))
+            sock.sendall(
+                head + b"\r\n" + chunk(b'event: resync\ndata: {"type":"resync","payload":{"reason":"lost"}}\n\n')
+            )
         environ[HANDED_OVER] = True
         return ALREADY_HANDLED  # type: ignore[no-any-return]
 

@@ -123,7 +123,9 @@ def test_cancel_while_it_grows_is_told_to_the_writer(anna: str, talk: str, datab
     assert messages.get(anna, row["message_id"])["finish_reason"] == "cancelled"
 
 
-def test_only_who_asked_or_runs_the_conversation_may_cancel(anna: str, bob: str, carol: str, database: Database) -> None:
+def test_only_who_asked_or_runs_the_conversation_may_cancel(
+    anna: str, bob: str, carol: str, database: Database
+) -> None:
     [(robot,)] = database.query("select id::text from palaver.users where kind = 'assistant'")
     group = conversations.create(anna, "group", "G", [bob, carol, robot], None)["id"]
     post(bob, group, "@palaver hi", mentions=["palaver"])

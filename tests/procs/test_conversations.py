@@ -21,7 +21,11 @@ def test_a_conversation_with_the_assistant_has_the_assistant(anna: str) -> None:
 
 def test_a_direct_conversation_exists_once_and_is_named_after_the_other(anna: str, bob: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda n: conversations.create((anna, bob)[n % 2], "direct", None, [(bob, anna)[n % 2]], None), range(6)))
+        made = list(
+            pool.map(
+                lambda n: conversations.create((anna, bob)[n % 2], "direct", None, [(bob, anna)[n % 2]], None), range(6)
+            )
+        )
     assert len({m["id"] for m in made}) == 1
     assert {m["title"] for m in made} == {"anna", "bob"}
 

@@ -93,7 +93,9 @@ def test_sessions_end_with_their_user(bob: str) -> None:
 
 def test_sessions_run_out_and_slide(bob: str, database: Database) -> None:
     sessions.create(bob, b"a" * 32, "", None, 3600, 7200, 5)
-    database.query("update palaver.sessions set last_seen_at = now() - interval '50 minutes', expires_at = now() + interval '10 minutes'")
+    database.query(
+        "update palaver.sessions set last_seen_at = now() - interval '50 minutes', expires_at = now() + interval '10 minutes'"
+    )
     assert sessions.load(b"a" * 32) is not None
     [(slid,)] = database.query("select expires_at > now() + interval '59 minutes' from palaver.sessions")
     assert slid

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from bench.mock_openai import answer
 from bench.readers import Readers
-from tests.servers import Stack, Visitor, wait_for
+from tests.servers import Stack, Visitor
 
 
 def test_an_answer_arrives_piece_by_piece(stack: Stack, readers: Readers) -> None:

@@ -16,6 +16,10 @@ def texts(reader: Reader) -> list[str]:
     return [f.payload["message"]["content"] for f in reader.of("message.new")]
 
 
+def await_messages(readers: Readers, clients: list[Reader], count: int) -> None:
+    readers.await_all(clients, lambda r: len(r.of("message.new")) >= count)
+
+
 def fresh(visitor: Visitor) -> Visitor:
     """The same person over a connection of its own."""
     other = Visitor(visitor.url)
@@ -37,7 +41,7 @@ def test_two_workers_200_clients_100_messages(start: Callable[..., Stack], datab
         with ThreadPoolExecutor(8) as pool:
             # A new connection for every message, so that the kernel spreads them over both workers.
             list(pool.map(lambda n: fresh((anna, bob)[n % 2]).reply(root["id"], f"m{n}"), range(100)))
-        readers.await_all(clients, lambda r: len(r.of("message.new")) >= 100)
+        await_messages(readers, clients, 100)
         time.sleep(0.3)
         order = [m["content"] for m in anna.tree(root["root_id"])][1:]
         assert sorted(order) == sorted(f"m{n}" for n in range(100))
@@ -58,11 +62,11 @@ def test_a_reader_resumes_where_it_was(stack: Stack, readers: Readers) -> None:
         for turn in range(10):
             sent += [f"{turn}a", f"{turn}b"]
             anna.reply(root["id"], f"{turn}a")
-            readers.await_all([reader], lambda r: len(r.of("message.new")) >= len(sent) - 1)
+            await_messages(readers, [reader], len(sent) - 1)
             readers.close(reader)
             anna.reply(root["id"], f"{turn}b")
             readers.open(path, anna.cookie(), reader=reader)
-        readers.await_all([reader], lambda r: len(r.of("message.new")) >= len(sent))
+        await_messages(readers, [reader], len(sent))
         assert texts(reader) == sent
 
 

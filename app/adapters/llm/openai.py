@@ -60,7 +60,9 @@ class OpenAIChat:
                 finished = finished or piece.finish_reason is not None
                 yield piece
         except HTTPError as error:
-            raise ModelError("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF") from error
+            raise ModelError(
+                "The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF"
+            ) from error
         finally:
             response.close()  # not back to the pool: closing is what tells the server to stop generating
         if not finished:

@@ -14,8 +14,18 @@ blueprint = Blueprint("stream", __name__, description="Live updates as Server-Se
 _DOC = {
     "responses": {"200": {"description": "An endless stream of events.", "content": {"text/event-stream": {}}}},
     "parameters": [
-        {"in": "header", "name": "Last-Event-ID", "schema": {"type": "string"}, "description": "Continue after this id."},
-        {"in": "query", "name": "since", "schema": {"type": "string"}, "description": "The same, for clients without it."},
+        {
+            "in": "header",
+            "name": "Last-Event-ID",
+            "schema": {"type": "string"},
+            "description": "Continue after this id.",
+        },
+        {
+            "in": "query",
+            "name": "since",
+            "schema": {"type": "string"},
+            "description": "The same, for clients without it.",
+        },
     ],
 }
 
