@@ -47,9 +47,15 @@ def sign_in() -> Any:
     if not auth.is_set_up():
         return redirect("/setup", 303)
     if request.method == "GET":
-        return redirect(target, 303) if current_user.is_authenticated else render_template("auth/sign_in.html", next=target)
+        return (
+            redirect(target, 303)
+            if current_user.is_authenticated
+            else render_template("auth/sign_in.html", next=target)
+        )
     try:
-        with_cookies(*auth.sign_in(request.form.get("login", ""), request.form.get("password", ""), config().session, **client()))
+        with_cookies(
+            *auth.sign_in(request.form.get("login", ""), request.form.get("password", ""), config().session, **client())
+        )
     except PalaverError as error:
         return render_template("auth/sign_in.html", next=target, error=error), error.status
     return page_of_kept(target) if request.form.get("content") else redirect(target, 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import render_template, request
 from flask_login import current_user
@@ -26,8 +27,14 @@ def _signed_out(error: AuthRequired) -> Any:
 
 @blueprint.errorhandler(CsrfFailed)
 def _out_of_date(error: CsrfFailed) -> Any:
-    # Another site's form must not come back as a page of ours that is one click from being sent.
-    foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    if current_user.is_authenticated and request.form.get("content") and not foreign:
+    if current_user.is_authenticated and request.form.get("content") and not _is_foreign():
         return page_of_kept(request.path, error), error.status
     return errors.answer(error)
+
+
+def _is_foreign() -> bool:
+    """Another site's form must not come back as a page of ours that is one click from being sent."""
+    origin = request.headers.get("Origin")
+    return request.headers.get("Sec-Fetch-Site") == "cross-site" or bool(
+        origin and urlsplit(origin).netloc != request.host
+    )

@@ -35,7 +35,9 @@ def sidebar(conversation: dict[str, Any] | None) -> dict[str, Any]:
     """The list on the left: conversations, and the threads of the open one."""
     me = actor()
     nested = conversation is not None and conversation["kind"] != "assistant"
-    threads = conversations.threads_of(me, conversation["id"], limit=THREADS)["items"] if nested and conversation else []
+    threads = (
+        conversations.threads_of(me, conversation["id"], limit=THREADS)["items"] if nested and conversation else []
+    )
     return {"me": me.user, "conversations": conversations.page(me, limit=CONVERSATIONS)["items"], "threads": threads}
 
 
@@ -67,4 +69,6 @@ def sidebar_fragment() -> Response:
     asked = uuid_of(request.args.get("conversation"))
     conversation = conversations.get(actor(), asked) if asked else None
     root = uuid_of(request.args.get("root"))
-    return Response(render_template("conversations/_list.html", conversation=conversation, root_id=root, **sidebar(conversation)))
+    return Response(
+        render_template("conversations/_list.html", conversation=conversation, root_id=root, **sidebar(conversation))
+    )

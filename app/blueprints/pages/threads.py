@@ -41,6 +41,8 @@ def _show(conversation_id: str, root_id: str, error: PalaverError | None = None)
     tree = messages.tree(actor(), root_id, _place("after"), _place("before"), PAGE)
     if tree["conversation_id"] != conversation_id:
         raise NotFound("There is no such thread in this conversation.")
+    if not tree["items"]:  # a place where nothing is
+        return redirect(f"/c/{conversation_id}/t/{root_id}", 303)
     found = conversations.get(actor(), conversation_id)
     mark_replies(tree["items"], tree["previous"] is not None)
     return page("threads/show.html", found, tree=tree, root_id=root_id, parent=_parent(tree), error=error)
@@ -76,4 +78,8 @@ def mark_replies(items: list[dict[str, Any]], has_previous: bool) -> None:
 def _link(message_id: str, parent: dict[str, Any] | None) -> dict[str, Any]:
     if parent is None:
         return {"href": f"/messages/{message_id}", "author": "an earlier message", "excerpt": ""}
-    return {"href": f"#m-{message_id}", "author": parent["author"]["display_name"], "excerpt": excerpt(parent["content"])}
+    return {
+        "href": f"#m-{message_id}",
+        "author": parent["author"]["display_name"],
+        "excerpt": excerpt(parent["content"]),
+    }

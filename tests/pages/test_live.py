@@ -1,0 +1,57 @@
+"""What the stream of a page carries: made without a request, for every reader alike."""
+
+from __future__ import annotations
+
+import orjson
+from flask import Flask
+
+from app.core.events import KINDS
+from app.streams.event import Event, encode
+from tests.conftest import Person
+from tests.pages.test_threads import thread_of
+
+PLACE = {"conversation_id": "c", "root_id": "r"}
+
+
+def frame(kind: str, payload: dict) -> dict:
+    data = encode(Event(1, "c", 1, kind, payload), "page", "e").split(b"data: ")[1]
+    return orjson.loads(data)["payload"]
+
+
+def test_a_new_message_carries_the_article_of_the_page(anna: Person) -> None:
+    path, root = thread_of(anna, "**bold** <i>x</i>")
+    message = anna.get(f"/api/messages/{root}").json
+    html = frame("message.new", PLACE | {"message": message})["html"]
+    assert html.strip() in anna.get(path).text
+    assert html.count("<article") == 1 and "<strong>bold</strong>" in html and "<i>" not in html
+
+
+def test_a_finished_answer_carries_its_article(anna: Person) -> None:
+    conversation = anna.converse()
+    root = anna.begin(conversation)["id"]
+    message = anna.tree(root)["items"][1]
+    assert 'data-act="cancel"' in frame("message.new", PLACE | {"message": message})["html"]
+    ended = message | {"status": "failed", "finish_reason": "error", "error": {"message": "No <model>."}}
+    html = frame("message.done", PLACE | {"message": ended})["html"]
+    assert "No &lt;model&gt;." in html and "Try again" in html
+
+
+def test_a_new_thread_carries_its_line(anna: Person) -> None:
+    path, _root = thread_of(anna, "Seeds & soil")
+    conversation = path.split("/")[2]
+    summary = anna.get(f"/api/conversations/{conversation}/threads").json["items"][0]
+    html = frame("thread.new", PLACE | {"summary": summary})["html"]
+    assert "Seeds &amp; soil" in html and html.strip() in anna.get(f"/c/{conversation}").text
+
+
+def test_everything_else_passes_through(app: Flask) -> None:
+    for kind in KINDS.values():
+        if kind.wire and kind.name not in ("message.new", "message.done", "thread.new"):
+            assert frame(kind.name, {"a": 1}) == {"a": 1}
+
+
+def test_a_page_says_where_its_stream_continues(anna: Person) -> None:
+    path, _ = thread_of(anna)
+    since = anna.get(path).text.split('data-since="')[1].split('"')[0]
+    epoch, pos = since.split(".")
+    assert epoch and int(pos) >= 0
