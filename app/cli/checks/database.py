@@ -50,4 +50,3 @@ def role(patient: Patient) -> Finding:
         return fault(f"the role {seen.role} {what}",
                      "leave db.runtime_url empty or name a role without rights; then `flask bootstrap`")  # fmt: skip
     return ok(f"{seen.role} may call functions and touch no table")
-

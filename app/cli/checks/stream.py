@@ -22,7 +22,7 @@ UNBUFFER = (
 )
 UNCOMPRESS = (
     "nginx: leave text/event-stream out of gzip_types and brotli_types; Apache: `SetEnvIf Request_URI "
-    "\"^/(api/|healthz/)?stream\" no-gzip no-brotli`; Caddy: leave text/event-stream out of what encode matches"
+    '"^/(api/|healthz/)?stream" no-gzip no-brotli`; Caddy: leave text/event-stream out of what encode matches'
 )
 HTTP11 = "let the proxy answer in HTTP/1.1 or 2; Apache: no `force-response-1.0`; nginx never answers in less"
 
@@ -31,7 +31,9 @@ def check(patient: Patient) -> Finding:
     """Measure the stream through `--stream URL`."""
     url = patient.stream_url
     if url is None:
-        return skipped("not measured; give the address that browsers use: flask doctor --stream https://chat.example.org")
+        return skipped(
+            "not measured; give the address that browsers use: flask doctor --stream https://chat.example.org"
+        )
     try:
         return _judge(url)
     except (OSError, ValueError, http.client.HTTPException, zlib.error) as error:
