@@ -17,5 +17,6 @@ try:
 except config.ConfigError as error:
     sys.exit(f"palaver: {error}")
 except OSError as error:
-    sys.exit(f"palaver: {error.filename}: {error.strerror}; PALAVER__DATA__DIR must be a folder that can be written")
+    advice = "start as the account that Palaver runs as, or set PALAVER__DATA__DIR to a folder that can be written"
+    sys.exit(f"palaver: {error.filename}: {error.strerror}; {advice}")
 application = hand_over(flask_app)

@@ -80,9 +80,9 @@ def date_ahead(url: str) -> float | None:
         try:
             connection.request("GET", urlsplit(url).path.rstrip("/") + "/healthz")
             begun = time.time()
-            date = parsedate_to_datetime(connection.getresponse().getheader("Date") or "")
-            # The header is cut to the second: half a second later is the middle of what it may mean.
-            return date.timestamp() + 0.5 - begun
+            date = parsedate_to_datetime(connection.getresponse().getheader("Date") or "").timestamp()
+            # The header was written at some moment in between and cut to the second.
+            return date - min(max(date, begun - 1), time.time())
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from app.launch import postmaster
 from app.models.bootstrap import runtime_url, wanted
@@ -18,6 +19,7 @@ def empty(cluster: Cluster) -> Iterator[Database]:
     made = cluster.create()
     yield made
     cluster.drop(made)
+    cluster.template.query(f'drop role if exists "{made.name}_run"')
 
 
 @pytest.fixture
@@ -78,7 +80,8 @@ def test_no_database_at_that_address_is_one_line(shell) -> None:
 
 
 def test_the_run_time_role_gets_the_address_that_was_chosen(shell, empty: Database) -> None:
-    chosen = runtime_url(empty.owner).replace("_run:", f"_{empty.name}:", 1)
+    derived = runtime_url(empty.owner)
+    chosen = derived.replace(parse_dsn(derived)["user"] + ":", f"{empty.name}_run:", 1)
     env = {"PALAVER__DB__URL": empty.owner, "PALAVER__DB__RUNTIME_URL": chosen}
     assert shell("bootstrap", env=env).returncode == 0
     assert shell("users", "list", env=env).returncode == 0

@@ -63,3 +63,10 @@ def test_a_wrong_setting_is_one_line(shell) -> None:
             assert refused.stderr.startswith("palaver: ")
             assert words in refused.stderr
             assert refused.stderr.count("\n") == 1
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_line(shell) -> None:
+    refused = shell("config", "show", env={"PALAVER__DATA__DIR": "/proc/palaver"})
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("palaver: /proc/palaver: ")
+    assert refused.stderr.count("\n") == 1
