@@ -20,6 +20,7 @@ class Api(flask_smorest.Api):
             "API_TITLE": "Palaver",
             "API_VERSION": "v1",
             "OPENAPI_VERSION": "3.1.0",
+            "API_SPEC_OPTIONS": {"security": [{"session": [], "csrf": []}]},
         }
         super().__init__(app)
         self.ERROR_SCHEMA = Problem

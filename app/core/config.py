@@ -101,7 +101,8 @@ class Llm:
     first_piece_timeout_seconds: float = setting(120.0, "An answer that has not begun by then ends as timeout.")
     answer_timeout_seconds: float = setting(600.0, "An answer that is not finished by then ends as timeout.")
     system_prompt: str = setting(
-        "You are Palaver, a helpful assistant in a chat where people and AI models talk together. "
+        "You are Palaver, the assistant of a self-hosted chat where people and AI models talk together. "
+        "You are an open model that runs on this server; you belong to no company. "
         "Answer correctly and briefly. Use Markdown for structure and code.",
         "Given to the model before every conversation.",
     )

@@ -93,6 +93,6 @@ def _rows(answer: Growing) -> list[dict[str, Any]]:
         "message_id": answer.message_id,
     }
     return [
-        place | {"idx": idx, "content": answer.pieces[idx].replace("\x00", "")}
+        place | {"idx": idx, "content": answer.pieces[idx]}
         for idx in range(answer.flushed, len(answer.pieces))
     ]

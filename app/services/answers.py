@@ -12,6 +12,7 @@ from gevent.event import Event as Signal
 
 from app.adapters.llm import ChatModel, ModelError, Piece
 from app.core.config import Llm
+from app.core.errors import Unavailable
 from app.models import answers
 from app.services import prompts
 
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 # Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
 CHARACTERS_A_TOKEN = 8
+DATABASE_PAUSE_SECONDS = 0.3
 
 
 @dataclass
@@ -69,7 +71,7 @@ def write(
         try:
             for piece in _ask(answer, model, config):
                 if piece.text:
-                    answer.fresh.append(piece.text)
+                    answer.fresh.append(piece.text.replace("\x00", ""))
                     answer.began.set()
                     grew(answer)
                 last = Piece(
@@ -131,4 +133,10 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
         reason = "stop"  # a provider's own word for an ordinary end
     if reason == "stop" and not answer.text():
         reason, error = "error", {"code": "PV.MODEL.EMPTY", "message": "The model answered nothing."}
-    answers.finish(answer.lease, answer.text(), reason, last.model, last.usage, error)
+    while True:
+        try:
+            answers.finish(answer.lease, answer.text(), reason, last.model, last.usage, error)
+            return
+        except Unavailable:
+            # The text is only here: keep it until the database is back. A lease that ran out meanwhile is refused there.
+            gevent.sleep(DATABASE_PAUSE_SECONDS)

@@ -8,6 +8,7 @@ from the mark. What comes twice is dropped by its number.
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -99,9 +100,7 @@ class StreamResponse(Response):
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         streams, connection, state, mark = self._given
-        sock = environ.get("gunicorn.socket")
-        if sock is None:
-            raise Unavailable("Streams need gunicorn's gevent worker: start Palaver with scripts/run.")
+        sock = environ["gunicorn.socket"]
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
         for name, value in self.headers:
             if name.lower() not in ("content-length", "connection"):
@@ -114,6 +113,22 @@ class StreamResponse(Response):
             )
         environ[HANDED_OVER] = True
         return ALREADY_HANDLED  # type: ignore[no-any-return]
+
+
+def check_socket(environ: dict[str, Any]) -> None:
+    """Can this request's socket be handed to the hub?
+
+    Raises:
+        Unavailable: not under gunicorn, behind a proxy that speaks HTTP/1.0, or with TLS in gunicorn itself (the
+            descriptor lies below the TLS layer).
+    """
+    sock = environ.get("gunicorn.socket")
+    if sock is None or isinstance(sock, ssl.SSLSocket):
+        raise Unavailable(
+            "Streams need gunicorn's gevent worker without TLS of its own: start Palaver with scripts/run."
+        )
+    if environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
+        raise Unavailable("Streams need HTTP/1.1; a proxy in front must use it too (nginx: proxy_http_version 1.1).")
 
 
 def first_frames(state: dict[str, Any], connection: Connection) -> Iterable[bytes]:

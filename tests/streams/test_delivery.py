@@ -235,3 +235,16 @@ def test_heartbeats_and_headers(start: Callable[..., Stack]) -> None:
                  "x-content-type-options: nosniff", "transfer-encoding: chunked"):  # fmt: skip
         assert line in head
     assert b"retry: " in received
+
+
+def test_a_proxy_that_speaks_http_1_0_is_told_so(stack: Stack) -> None:
+    anna = Visitor(stack.url).set_up()
+    for method, version, wanted in (("GET", "1.0", "503"), ("HEAD", "1.1", "200")):
+        with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as raw:
+            head = f"{method} /api/stream HTTP/{version}\r\nHost: x\r\nConnection: close\r\nCookie: {anna.cookie()}\r\n\r\n"
+            raw.sendall(head.encode())
+            received = b""
+            while data := raw.recv(65_536):
+                received += data
+        assert received.split(b" ")[1].decode() == wanted
+        assert (b"proxy_http_version" in received) == (wanted == "503")

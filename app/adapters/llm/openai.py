@@ -43,6 +43,8 @@ class OpenAIChat:
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         self._http = urllib3.PoolManager(maxsize=128, retries=False, timeout=timeout)
         self._can_tokenize: bool | None = None
+        self._context_tokens: int | None = None
+        self._asked_context = False
 
     def stream(self, turns: list[Turn], max_tokens: int) -> Iterator[Piece]:
         body = {
@@ -80,10 +82,14 @@ class OpenAIChat:
         return sum(len(t["content"]) // CHARACTERS_A_TOKEN + TOKENS_A_TURN for t in turns)
 
     def context_tokens(self) -> int | None:
-        try:
-            return int(self._get(f"{self._root}/props")["default_generation_settings"]["n_ctx"])
-        except (ModelError, KeyError, TypeError, ValueError):
-            return None
+        if not self._asked_context:
+            try:
+                properties = self._get(f"{self._root}/props")
+                self._context_tokens = int(properties["default_generation_settings"]["n_ctx"])
+            except (ModelError, KeyError, TypeError, ValueError):
+                self._context_tokens = None
+            self._asked_context = True
+        return self._context_tokens
 
     def model(self) -> str:
         """The model's name, asked from the server when none was given.

@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
 from app.core.errors import RateLimited, Unavailable
-from app.streams.sse import Streams
+from app.streams.sse import Streams, check_socket
 
 blueprint = Blueprint("stream", __name__, description="Live updates as Server-Sent Events.")
 
@@ -32,6 +32,9 @@ _DOC = {
 
 def open_stream(conversation: str | None, dialect: str) -> Response:
     """A stream for the signed-in user, within the limits on how many there may be."""
+    check_socket(request.environ)
+    if request.method == "HEAD":
+        return Response(content_type="text/event-stream; charset=utf-8")
     streams: Streams = current_app.extensions["streams"]
     limits = current_app.config["PALAVER"].sse
     if len(streams.hub.connections) >= limits.max_connections:

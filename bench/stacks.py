@@ -1,0 +1,39 @@
+"""A whole Palaver for one measurement, on a database of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from tests.databases import Cluster
+from tests.servers import Stack
+
+
+@contextlib.contextmanager
+def running(workers: int = 2, **env: str) -> Iterator[Stack]:
+    """Start PostgreSQL, gunicorn, a jobs worker and the mock model; stop them at the end."""
+    cluster = Cluster()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            stack = Stack(cluster.clone(), Path(folder), workers, **env)
+            try:
+                yield stack
+            finally:
+                stack.stop()
+    finally:
+        cluster.stop()
+
+
+def memory_kib(pids: list[int]) -> int:
+    """Proportional set size of some processes together, in KiB: shared memory is counted once."""
+    return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) // 1024
+
+
+def transactions(stack: Stack) -> int:
+    """Transactions that the database has committed so far."""
+    [(count,)] = stack.database.query("select xact_commit from pg_stat_database where datname = current_database()")
+    return int(count)
