@@ -22,6 +22,7 @@ class Reading:
 
     Attributes:
         version: of HTTP, as the answer names it: `HTTP/1.1`.
+        asked: version of HTTP in which the last proxy asked the server; empty when it did not say.
         headers: names in lower case.
         frames: (milliseconds after its first frame when the server sent it, the same when it arrived here).
     """
@@ -30,6 +31,7 @@ class Reading:
     version: str
     headers: dict[str, str]
     frames: list[tuple[float, float]] = field(default_factory=list)
+    asked: str = ""
 
     @property
     def encoding(self) -> str:
@@ -113,10 +115,11 @@ def connect(url: str) -> http.client.HTTPConnection:
 def _collect(answer: http.client.HTTPResponse, reading: Reading) -> None:
     unpack = zlib.decompressobj(wbits=31).decompress if reading.is_gzipped else bytes
     rest, first = b"", 0.0
-    while data := answer.read1(65_536):
+    while piece := answer.read1(65_536):
         now = time.monotonic()
-        *frames, rest = (rest + unpack(data)).split(b"\n\n")
+        *frames, rest = (rest + unpack(piece)).split(b"\n\n")
         for frame in frames:
-            if number := frame.partition(b"data: ")[2]:
-                first = first or now
-                reading.frames.append((json.loads(number)["sent_ms"], (now - first) * 1000))
+            if data := frame.partition(b"data: ")[2]:
+                first, told = first or now, json.loads(data)
+                reading.asked = told.get("protocol", "")
+                reading.frames.append((told["sent_ms"], (now - first) * 1000))

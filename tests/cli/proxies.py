@@ -21,10 +21,12 @@ class Proxy(BaseHTTPRequestHandler):
 
     upstream = ""
     protocol_version = "HTTP/1.1"
+    asks_in = "HTTP/1.1"
 
     def do_GET(self) -> None:
         place = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+        connection._http_vsn_str = self.asks_in
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         kept = {name: value for name, value in self.headers.items() if name != "Accept-Encoding"}
         connection.request(self.command, self.path, body=body, headers=kept | self.changes())
@@ -106,6 +108,12 @@ class Old(Proxy):
         self.end_headers()
         while data := answer.read1(65_536):
             self.wfile.write(data)
+
+
+class AskingInOld(Proxy):
+    """Asks the server in HTTP/1.0, as nginx does when nobody tells it otherwise."""
+
+    asks_in = "HTTP/1.0"
 
 
 class Redirecting(Proxy):

@@ -61,6 +61,14 @@ def test_a_proxy_that_speaks_http_1_0_is_named(stack: Stack) -> None:
     assert "HTTP/1.1" in finding.mend
 
 
+def test_a_proxy_that_asks_in_http_1_0_is_named(stack: Stack) -> None:
+    with proxies.proxy(proxies.AskingInOld, stack.url) as url:
+        finding = check(url)
+    assert finding.state == "fault"
+    assert "HTTP/1.0" in finding.seen
+    assert "proxy_http_version 1.1;" in finding.mend
+
+
 def test_a_redirect_is_followed_by_the_person(stack: Stack) -> None:
     with proxies.proxy(proxies.Redirecting, stack.url) as url:
         finding = check(url)

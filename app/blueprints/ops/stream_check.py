@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Response
+import orjson
+from flask import Blueprint, Response, request
 
 from app.blueprints.guards import open_door
 from app.streams.sse import PADDING
@@ -21,18 +22,21 @@ blueprint = Blueprint("stream_check", __name__)
 @blueprint.get("/healthz/stream")
 @open_door
 def stream() -> Response:
-    """Five frames, 300 ms apart; each says how many milliseconds after the first it was sent."""
-    response = Response(_frames(), content_type="text/event-stream; charset=utf-8")
+    """Five frames, 300 ms apart; each says how many milliseconds after the first it was sent, and how we were asked."""
+    response = Response(
+        _frames(request.environ.get("SERVER_PROTOCOL", "")), content_type="text/event-stream; charset=utf-8"
+    )
     response.headers["Cache-Control"] = "no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _frames() -> Iterator[bytes]:
+def _frames(protocol: str) -> Iterator[bytes]:
     begun = time.monotonic()
     yield PADDING + b"\n"
     for number in range(1, FRAMES + 1):
         sent = round((time.monotonic() - begun) * 1000)
-        yield b'event: check\ndata: {"number":%d,"sent_ms":%d}\n\n' % (number, sent)
+        body = orjson.dumps({"number": number, "sent_ms": sent, "protocol": protocol})
+        yield b"event: check\ndata: " + body + b"\n\n"
         if number < FRAMES:
             time.sleep(PAUSE_SECONDS)

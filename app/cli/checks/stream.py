@@ -24,7 +24,8 @@ UNCOMPRESS = (
     "nginx: leave text/event-stream out of gzip_types and brotli_types; Apache: `SetEnvIf Request_URI "
     '"^/(api/|healthz/)?stream" no-gzip no-brotli`; Caddy: leave text/event-stream out of what encode matches'
 )
-HTTP11 = "let the proxy answer in HTTP/1.1 or 2; Apache: no `force-response-1.0`; nginx never answers in less"
+ASK_IN_1_1 = "nginx: `proxy_http_version 1.1;`; Apache: no `force-proxy-request-1.0`"
+ANSWER_IN_1_1 = "let the proxy answer in HTTP/1.1 or 2; Apache: no `force-response-1.0`; nginx never answers in less"
 
 
 def check(patient: Patient) -> Finding:
@@ -46,6 +47,8 @@ def _judge(url: str) -> Finding:
         return _refused(url, reading)
     if not reading.frames and not reading.encoding:
         return fault(f"{url}{stream_probe.PATH} is not a stream of Palaver", "give the address of Palaver itself")
+    if reading.asked == "HTTP/1.0":
+        return fault("a proxy asks Palaver in HTTP/1.0, in which it opens no live connections", ASK_IN_1_1)
     if reading.encoding and (not reading.frames or _is_buffered(url, reading, COMPRESSED)):
         return fault(f"a proxy compresses the stream ({reading.encoding}) and so holds it back", UNCOMPRESS)
     if _is_buffered(url, reading, PLAIN):
@@ -63,7 +66,7 @@ def _imperfect(url: str, reading: Reading, seen: str) -> Finding | None:
     if reading.encoding:
         return warning(f"{seen}; a proxy compresses it ({reading.encoding}), which gains nothing here", UNCOMPRESS)
     if reading.version != "HTTP/1.1":
-        return warning(f"{seen}; the proxy answers in {reading.version}, which keeps no connection open", HTTP11)
+        return warning(f"{seen}; the proxy answers in {reading.version}, which keeps no connection open", ANSWER_IN_1_1)
     if url.startswith("https://") and not stream_probe.offers_http2(url):
         return warning(f"{seen}; the proxy offers no HTTP/2, so that a browser has six connections for all its tabs",
                        "nginx: `http2 on;`; Apache: `Protocols h2 http/1.1`; Caddy offers it by itself")  # fmt: skip
