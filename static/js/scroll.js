@@ -2,14 +2,26 @@
 const NEAR = 64;
 
 // What makes the page longer asks later than the page has grown, so it is known from before.
-let atEnd = true;
-const look = () => (atEnd = nearEnd());
-addEventListener("scroll", look, { passive: true });
-addEventListener("wheel", (event) => event.deltaY < 0 && (atEnd = false), { passive: true });
+let atEnd = false;
+let top = 0;
 
-function nearEnd() {
+const below = () => {
   const page = document.scrollingElement;
-  return page.scrollHeight - page.scrollTop - page.clientHeight < NEAR;
+  return page.scrollHeight - page.scrollTop - page.clientHeight;
+};
+
+/** Going down to the end one need not be exact; going up a little is a wish to leave it. */
+function look() {
+  const now = document.scrollingElement.scrollTop;
+  atEnd = below() < (now < top ? 2 : NEAR);
+  top = now;
+}
+
+/** Begin at the end, unless the address names another place; stay there when anything on the page grows. */
+export function startScroll() {
+  if (!location.hash && !location.search) toEnd();
+  addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(() => (atEnd ? toEnd() : look())).observe(document.getElementById("main"));
 }
 
 /** Make the page longer, and stay at its end if the reader is there; says whether. */
@@ -21,17 +33,22 @@ export function follow(change) {
 }
 
 export function toEnd() {
+  atEnd = true;
+  settle(4);
+}
+
+// Messages out of sight have estimated heights until they are seen, so the end may move while we go there.
+function settle(frames) {
   const page = document.scrollingElement;
   page.scrollTop = page.scrollHeight;
-  // Messages out of sight have estimated heights until they are seen.
-  requestAnimationFrame(() => (page.scrollTop = page.scrollHeight));
+  if (frames) requestAnimationFrame(() => atEnd && settle(frames - 1));
 }
 
 /** The button that says there is more below. */
 export function startNewest() {
   const button = document.getElementById("to-newest");
   if (!button) return { show() {} };
-  const update = () => nearEnd() && (button.hidden = true);
+  const update = () => below() < NEAR && (button.hidden = true);
   addEventListener("scroll", update, { passive: true });
   button.addEventListener("click", () => {
     toEnd();

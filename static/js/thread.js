@@ -7,7 +7,7 @@ import { startActions } from "./actions.js";
 import { startEarlier } from "./earlier.js";
 import { showWaiting } from "./model.js";
 import { linkToParent } from "./replies.js";
-import { follow, startNewest, toEnd } from "./scroll.js";
+import { follow, startNewest, startScroll } from "./scroll.js";
 
 const page = document.getElementById("thread");
 const list = document.getElementById("messages");
@@ -27,7 +27,7 @@ export function startThread() {
   on("message.done", done);
   startActions(list);
   startEarlier();
-  if (!location.hash && !location.search) toEnd();
+  startScroll();
 }
 
 function track(element) {
