@@ -6,10 +6,14 @@ monkey.patch_all()
 
 import gc
 import os
+import sys
 
-from app.core.config import load
+from app.core.config import ConfigError, load
 
-_config = load()
+try:
+    _config = load()
+except ConfigError as error:
+    sys.exit(f"palaver: {error}")
 
 bind = f"{_config.server.host}:{_config.server.port}"
 workers = _config.server.workers

@@ -13,6 +13,7 @@ from flask.sessions import SessionInterface
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.blueprints.guards import set_csrf_cookie
+from app.blueprints.proxies import behind_proxies
 from app.core.config import Config
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}")
@@ -50,6 +51,8 @@ def install(app: Flask, config: Config) -> None:
     app.config["MAX_CONTENT_LENGTH"] = config.server.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.server.max_body_bytes
     app.wsgi_app = _same_doors_at_v1(app.wsgi_app)  # type: ignore[method-assign]
+    if config.server.trusted_proxies:
+        app.wsgi_app = behind_proxies(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign]
     app.before_request(_number)
     app.before_request(_expect_json)
     app.after_request(set_csrf_cookie)

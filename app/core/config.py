@@ -225,7 +225,7 @@ def _build(given: dict[str, Any]) -> Config:
     known = keys()
     for key in given:
         if key not in known:
-            raise ConfigError(f"{key} is not a setting of Palaver; `flask config show` lists them all")
+            raise ConfigError(f"{key} is not a setting of Palaver; docs/configuration.md lists them all")
     hints = typing.get_type_hints(Config)
     sections: dict[str, Any] = {}
     for name, section in hints.items():

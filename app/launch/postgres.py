@@ -134,7 +134,11 @@ class LocalPostgres:
 
     def _launch(self) -> None:
         place = self._located
+        if self._process is not None:
+            self._process.poll()  # reap it: PostgreSQL takes a zombie that a lock file names for a living server
         postmaster.clear_remains(place.data, self._sleep)
+        for left in place.sockets.glob(".s.PGSQL.*"):
+            left.unlink()
         known = (self._base / "secrets" / "postgres-superuser").exists()
         password = self._secret("postgres-superuser")
         if not (place.data / "PG_VERSION").exists():
@@ -167,6 +171,8 @@ class LocalPostgres:
         while time.monotonic() < deadline:
             if postmaster.is_ready(self._located.data):
                 place = self._located
+                if place.sockets != postmaster.recorded_sockets(place.data):
+                    place.forget_sockets()
                 self._place = cluster.Cluster(
                     place.home, place.account, place.programs, postmaster.recorded_sockets(place.data)
                 )

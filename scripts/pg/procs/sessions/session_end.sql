@@ -15,6 +15,6 @@ declare
 begin
   select count(internal.session_revoke(s)) into v_count
   from palaver.sessions s join palaver.users u on u.id = s.user_id
-  where s.revoked_at is null and (s.id = p_session or lower(p_login) in (lower(u.username), lower(u.email)));
+  where s.revoked_at is null and s.expires_at > now() and (s.id = p_session or lower(p_login) in (lower(u.username), lower(u.email)));
   return v_count;
 end $$;
