@@ -4,6 +4,7 @@ export function addCopyButtons(root) {
     if (block.parentElement.classList.contains("copyable")) continue;
     const frame = document.createElement("div");
     frame.className = "copyable";
+    block.tabIndex = 0; // a block that is too wide is scrolled with the arrow keys
     block.replaceWith(frame);
     frame.append(block, button(block));
   }

@@ -27,9 +27,9 @@ def browser() -> Iterator[Any]:
         made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A whole server with anna and bob, for the journeys of one file."""
+    """A whole server with anna and bob, for the journeys that need no empty one."""
     database = cluster.clone()
     stack = Stack(database, tmp_path_factory.mktemp("server"))
     Visitor(stack.url).set_up("anna")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask.sansio.app import App
@@ -25,7 +26,7 @@ def install(app: App) -> None:
     """Teach the application's templates our words."""
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.filters |= {
-        "markdown": lambda text: Markup(markdown.render(text)),
+        "markdown": rendered,
         "monogram": monogram,
         "hue": hue,
         "shown_time": shown_time,
@@ -33,6 +34,16 @@ def install(app: App) -> None:
         "ending": ending,
         "size": size,
     }
+
+
+# Pages show the newest messages again and again. Long texts are left out, so that the memory has a bound.
+_remembered = lru_cache(maxsize=512)(markdown.render)
+REMEMBERED_CHARACTERS = 4000
+
+
+def rendered(text: str) -> Markup:
+    """Markdown as HTML that is safe to show."""
+    return Markup(_remembered(text) if len(text) <= REMEMBERED_CHARACTERS else markdown.render(text))
 
 
 def monogram(name: str) -> str:
