@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -14,7 +15,7 @@ from tests.servers import Stack
 
 
 @contextlib.contextmanager
-def running(workers: int = 2, **env: str) -> Iterator[Stack]:
+def running(workers: int = 2, **env: Any) -> Iterator[Stack]:
     """Start PostgreSQL, gunicorn, a jobs worker and the mock model; stop them at the end."""
     cluster = Cluster()
     try:

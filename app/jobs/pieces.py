@@ -92,7 +92,4 @@ def _rows(answer: Growing) -> list[dict[str, Any]]:
         "root_id": answer.root_id,
         "message_id": answer.message_id,
     }
-    return [
-        place | {"idx": idx, "content": answer.pieces[idx]}
-        for idx in range(answer.flushed, len(answer.pieces))
-    ]
+    return [place | {"idx": idx, "content": answer.pieces[idx]} for idx in range(answer.flushed, len(answer.pieces))]

@@ -23,6 +23,8 @@ SETTINGS = {
     "fsync": "on",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # A refused statement would be logged with what somebody wrote in it.
+    "log_min_error_statement": "panic",
 }
 
 

@@ -6,6 +6,7 @@ schema `api` and nothing else.
 
 from __future__ import annotations
 
+import logging
 import queue
 import select
 from collections.abc import Callable, Iterable
@@ -17,6 +18,8 @@ from psycopg2 import extensions as ext
 from psycopg2.extras import Json, register_default_json, register_default_jsonb
 
 from app.core import errors
+
+log = logging.getLogger(__name__)
 
 register_default_json(loads=orjson.loads, globally=True)
 register_default_jsonb(loads=orjson.loads, globally=True)
@@ -68,7 +71,7 @@ class Pool:
                 cursor.execute(f"select api.{function}({', '.join(['%s'] * len(args))})", args)
                 return cursor.fetchone()[0]
         except psycopg2.Error as error:
-            raise _translate(error) from error
+            raise _translate(function, error) from error
         except ValueError as error:
             raise errors.Invalid("Text may not contain the character NUL.") from error
         except BaseException:
@@ -83,11 +86,11 @@ class Pool:
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        for _ in range(self.size):
-            try:
-                _close(self._slots.get_nowait())
-            except queue.Empty:
-                break
+        idle = 0
+        while not self._slots.empty():
+            _close(self._slots.get_nowait())
+            idle += 1
+        for _ in range(idle):
             self._slots.put(None)
 
 
@@ -152,7 +155,7 @@ def _close(connection: Any) -> None:
         connection.close()
 
 
-def _translate(error: psycopg2.Error) -> errors.PalaverError:
+def _translate(function: str, error: psycopg2.Error) -> errors.PalaverError:
     """The error of the house for a database error; never the database's own words, except those of internal.fail."""
     state = error.pgcode or ""
     if state in errors.FROM_SQLSTATE:
@@ -161,4 +164,6 @@ def _translate(error: psycopg2.Error) -> errors.PalaverError:
         return errors.Invalid("A value in the request cannot be understood; check ids, cursors and numbers.")
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         return errors.Unavailable("The database cannot be reached right now; try again in a moment.")
+    # Only the code and the first line: the details quote values, and what people write is never logged.
+    log.error("api.%s failed: %s %s", function, state, error.diag.message_primary)
     return errors.PalaverError("Something went wrong on the server; the request id helps its operator find it.")

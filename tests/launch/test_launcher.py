@@ -51,14 +51,14 @@ def place(base: Path) -> Path:
 
 
 @pytest.fixture
-def start(place: Path, python: Callable[..., Any]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def start(place: Path, python: Callable[..., Any]) -> Callable[..., subprocess.Popen[str]]:
     """Start the launcher in `place` on a free port."""
 
     def run(*arguments: str, **environment: Any) -> Any:
         known = {"PALAVER__LLM__MODEL": "none", "PALAVER__DATA__DIR": str(place / "var")}
         return python("-m", "app.launch", *arguments, cwd=place, **(known | environment))
 
-    yield run
+    return run
 
 
 @pytest.fixture
