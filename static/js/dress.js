@@ -8,11 +8,16 @@ export function dress(root) {
   addCopyButtons(root);
 }
 
-/** The element of a fragment of our own server. */
-export function elementOf(html) {
+/** A fragment of our own server. */
+export function fragmentOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const element = template.content.firstElementChild;
+  return template.content;
+}
+
+/** The one element of a fragment of our own server, dressed. */
+export function elementOf(html) {
+  const element = fragmentOf(html).firstElementChild;
   dress(element);
   return element;
 }

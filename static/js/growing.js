@@ -1,12 +1,18 @@
 // One answer that grows. Its text comes in numbered pieces; whatever way a piece comes, it is shown once and in order.
+// Blocks that are complete come rendered with a piece; what follows them is plain text.
+import { dress, fragmentOf } from "./dress.js";
 import { get } from "./http.js";
 import { follow } from "./scroll.js";
+
+const FENCE = /^ {0,3}(```|~~~)/;
 
 export class Growing {
   constructor(element) {
     this.element = element;
     this.next = null; // unknown until the snapshot, or the first piece of an answer whose beginning we saw
-    this.waiting = "";
+    this.text = "";
+    this.end = 0; // where the rendered blocks end
+    this.blocks = "";
     this.early = new Map();
     this.frame = 0;
     this.fetching = false;
@@ -16,25 +22,27 @@ export class Growing {
     this.next ??= 0;
   }
 
-  snapshot(content, next) {
+  snapshot({ content, next_idx: next, html = "", end = 0 }) {
     if (this.next !== null && next <= this.next) return;
-    this.waiting = "";
     this.next = next;
-    this.write((text) => (text.data = content));
+    this.text = content;
+    this.end = end;
+    this.blocks = html;
+    this.element.querySelector(".message__blocks").replaceChildren();
+    this.show();
     this.catchUp();
   }
 
-  delta(idx, content) {
+  delta(piece) {
     if (this.next === null) return; // the snapshot will contain it
-    if (idx < this.next) return;
-    if (idx > this.next) return this.hole(idx, content);
-    this.append(content);
-    this.next = idx + 1;
+    if (piece.idx < this.next) return;
+    if (piece.idx > this.next) return this.hole(piece);
+    this.append(piece);
     this.catchUp();
   }
 
-  hole(idx, content) {
-    this.early.set(idx, content);
+  hole(piece) {
+    this.early.set(piece.idx, piece);
     if (!this.fetching) this.fill();
   }
 
@@ -43,7 +51,7 @@ export class Growing {
     this.fetching = true;
     try {
       const { items } = await get(`/api/messages/${this.element.dataset.id}/chunks?from=${from}`);
-      for (const piece of items) if (piece.idx === this.next) this.delta(piece.idx, piece.content);
+      for (const piece of items) if (piece.idx === this.next) this.delta(piece);
     } catch {
       // The finished text comes with message.done in any case.
     } finally {
@@ -53,41 +61,42 @@ export class Growing {
   }
 
   catchUp() {
-    while (this.early.has(this.next)) {
-      const content = this.early.get(this.next);
-      this.early.delete(this.next);
-      this.append(content);
-      this.next += 1;
-    }
+    while (this.early.has(this.next)) this.append(this.early.get(this.next));
     for (const idx of this.early.keys()) if (idx < this.next) this.early.delete(idx);
   }
 
-  /** Pieces are shown once a frame, however fast they come. */
-  append(content) {
-    this.waiting += content;
-    this.frame ||= requestAnimationFrame(() => this.flush());
+  append({ content, html, start, end }) {
+    this.next += 1;
+    this.text += content;
+    // Blocks after one that we missed stay text until the answer is finished.
+    if (html && start === this.end) {
+      this.blocks += html;
+      this.end = end;
+    }
+    this.show();
   }
 
-  flush() {
-    this.frame = 0;
-    if (!this.waiting || !this.element.isConnected) return;
-    const piece = this.waiting;
-    this.waiting = "";
-    this.write((text) => text.appendData(piece));
-  }
-
-  write(change) {
-    follow(() => {
-      const text = this.text();
-      change(text);
-      const waits = this.element.querySelector(".message__waiting");
-      if (waits) waits.hidden = text.length > 0;
+  /** Shown once a frame, however fast the pieces come. */
+  show() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      if (this.element.isConnected) follow(() => this.write());
     });
   }
 
-  text() {
-    const place = this.element.querySelector(".message__text--growing");
-    if (!place.firstChild) place.append("");
-    return place.firstChild;
+  write() {
+    const tail = this.element.querySelector(".message__tail");
+    tail.textContent = this.text.slice(this.end);
+    tail.classList.toggle("message__tail--code", FENCE.test(tail.textContent));
+    if (this.blocks) this.writeBlocks();
+    const waits = this.element.querySelector(".message__waiting");
+    if (waits) waits.hidden = this.text.length > 0;
+  }
+
+  writeBlocks() {
+    const place = this.element.querySelector(".message__blocks");
+    place.append(fragmentOf(this.blocks));
+    this.blocks = "";
+    dress(place.parentElement);
   }
 }

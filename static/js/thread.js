@@ -22,8 +22,8 @@ export function startThread() {
   newest = startNewest();
   for (const element of list.querySelectorAll('[data-status="streaming"]')) track(element);
   on("message.new", added);
-  on("message.snapshot", (piece) => growing.get(piece.message_id)?.snapshot(piece.content, piece.next_idx));
-  on("message.delta", (piece) => growing.get(piece.message_id)?.delta(piece.idx, piece.content));
+  on("message.snapshot", (piece) => growing.get(piece.message_id)?.snapshot(piece));
+  on("message.delta", (piece) => growing.get(piece.message_id)?.delta(piece));
   on("message.done", done);
   startActions(list);
   startEarlier();

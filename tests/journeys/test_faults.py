@@ -54,16 +54,36 @@ FEED = """async () => {
   const { Growing } = await import("/static/js/growing.js");
   const element = document.createElement("article");
   element.dataset.id = "some";
-  element.innerHTML = '<div class="message__text--growing"></div>';
+  element.innerHTML = '<div><div class="message__blocks"></div><div class="message__tail"></div></div>';
   document.getElementById("main").append(element);
   const grows = new Growing(element);
-  grows.delta(7, "before the snapshot ");
-  grows.snapshot("zero one ", 2);
-  for (const idx of [6, 2, 2, 1, 4, 4, 5, 6]) grows.delta(idx, `${idx} `);
-  grows.snapshot("zero ", 1);
+  grows.delta({ idx: 7, content: "before the snapshot " });
+  grows.snapshot({ content: "zero one ", next_idx: 2 });
+  for (const idx of [6, 2, 2, 1, 4, 4, 5, 6]) grows.delta({ idx, content: `${idx} ` });
+  grows.snapshot({ content: "zero ", next_idx: 1 });
   await new Promise((done) => setTimeout(done, 300));
   return element.textContent;
 }"""
+
+# Blocks come rendered with the piece that completes them; those after a missed one stay text.
+BLOCKS = """async () => {
+  const { Growing } = await import("/static/js/growing.js");
+  const element = document.createElement("article");
+  element.innerHTML = '<div><div class="message__blocks"></div><div class="message__tail"></div></div>';
+  document.getElementById("main").append(element);
+  const grows = new Growing(element);
+  grows.snapshot({ content: "# A\\n\\n<b>B", next_idx: 2, html: "<h1>A</h1>", end: 5 });
+  grows.delta({ idx: 2, content: "\\n\\n```", html: "<p>&lt;b&gt;B</p>", start: 5, end: 11 });
+  grows.delta({ idx: 3, content: "\\n```\\nC", html: "<p>wrong</p>", start: 99, end: 120 });
+  await new Promise((done) => setTimeout(done, 200));
+  return element.innerHTML;
+}"""
+
+
+def test_complete_blocks_are_rendered_while_the_answer_grows(server: Stack, window: Open) -> None:
+    shown = window(server, "anna").live().page.evaluate(BLOCKS)
+    assert '<div class="message__blocks"><h1>A</h1><p>&lt;b&gt;B</p></div>' in shown
+    assert '<div class="message__tail message__tail--code">```\n```\nC</div>' in shown
 
 
 def test_pieces_come_in_any_order_and_are_shown_once(server: Stack, window: Open) -> None:

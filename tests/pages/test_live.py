@@ -10,6 +10,7 @@ from app.streams.event import Event, encode
 from tests.conftest import Person
 from tests.pages.test_threads import thread_of
 
+WITH_HTML = ("message.new", "message.done", "message.snapshot", "message.delta", "thread.new")
 PLACE = {"conversation_id": "c", "root_id": "r"}
 
 
@@ -32,7 +33,7 @@ def test_a_finished_answer_carries_its_article(anna: Person) -> None:
     message = anna.tree(root)["items"][1]
     assert 'data-act="cancel"' in frame("message.new", PLACE | {"message": message})["html"]
     ended = message | {"status": "failed", "finish_reason": "error", "error": {"message": "No <model>."}}
-    html = frame("message.done", PLACE | {"message": ended})["html"]
+    html = frame("message.done", PLACE | {"message_id": ended["id"], "message": ended})["html"]
     assert "No &lt;model&gt;." in html and "Try again" in html
 
 
@@ -46,7 +47,7 @@ def test_a_new_thread_carries_its_line(anna: Person) -> None:
 
 def test_everything_else_passes_through(app: Flask) -> None:
     for kind in KINDS.values():
-        if kind.wire and kind.name not in ("message.new", "message.done", "thread.new"):
+        if kind.wire and kind.name not in WITH_HTML:
             assert frame(kind.name, {"a": 1}) == {"a": 1}
 
 

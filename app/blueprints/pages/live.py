@@ -10,6 +10,8 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from app.blueprints.api.stream import open_stream
 from app.blueprints.pages import blueprint
+from app.blueprints.pages.blocks import Answers
+from app.blueprints.pages.words import rendered
 from app.streams.event import Event, dialects
 
 
@@ -21,15 +23,32 @@ def stream() -> Response:
 
 @blueprint.record_once
 def _register(state: BlueprintSetupState) -> None:
-    dialects["page"] = lambda event: with_html(state.app, event)
+    dialects["page"] = Pages(state.app).payload
 
 
-def with_html(app: App, event: Event) -> dict[str, Any]:
-    """The payload, and the fragment that shows it; there is no request here, and every reader gets the same."""
-    if event.kind in ("message.new", "message.done"):
-        fragment = app.jinja_env.get_template("messages/_message.html").render(message=event.payload["message"])
-    elif event.kind == "thread.new":
-        fragment = app.jinja_env.get_template("threads/_item.html").render(thread=event.payload["summary"])
-    else:
-        return event.payload
-    return event.payload | {"html": fragment}
+class Pages:
+    """The dialect of pages. There is no request here, and every reader gets the same."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._answers = Answers(rendered)
+
+    def payload(self, event: Event) -> dict[str, Any]:
+        """The payload of an event, with `html` where a page needs a fragment."""
+        given = event.payload
+        match event.kind:
+            case "message.new":
+                return given | {"html": self._fragment("messages/_message.html", message=given["message"])}
+            case "message.done":
+                self._answers.forget(given["message_id"])
+                return given | {"html": self._fragment("messages/_message.html", message=given["message"])}
+            case "thread.new":
+                return given | {"html": self._fragment("threads/_item.html", thread=given["summary"])}
+            case "message.snapshot":
+                return self._answers.snapshot(given)
+            case "message.delta":
+                return self._answers.delta(given)
+        return given
+
+    def _fragment(self, template: str, **given: Any) -> str:
+        return self._app.jinja_env.get_template(template).render(**given)

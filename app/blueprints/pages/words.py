@@ -11,6 +11,7 @@ from flask.sansio.app import App
 from markupsafe import Markup
 
 from app.blueprints.guards import csrf_token
+from app.blueprints.pages.blocks import complete
 from app.core import markdown
 
 HUES = 8
@@ -27,6 +28,7 @@ def install(app: App) -> None:
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.filters |= {
         "markdown": rendered,
+        "completed": completed,
         "monogram": monogram,
         "hue": hue,
         "shown_time": shown_time,
@@ -44,6 +46,12 @@ REMEMBERED_CHARACTERS = 4000
 def rendered(text: str) -> Markup:
     """Markdown as HTML that is safe to show."""
     return Markup(_remembered(text) if len(text) <= REMEMBERED_CHARACTERS else markdown.render(text))
+
+
+def completed(text: str) -> tuple[Markup, str]:
+    """A growing answer as its page shows it: the complete blocks, and the text after them."""
+    done = complete(text)
+    return rendered(text[:done]), text[done:]
 
 
 def monogram(name: str) -> str:
