@@ -19,7 +19,7 @@ def test_postgresql_16_to_18(version: int, fine: bool) -> None:
 
 def test_a_changed_schema_file_is_refused_with_its_name(database: Database) -> None:
     database.query("update palaver.ledger set digest = 'other' where file = 'schema/0003_conversations.sql'")
-    with pytest.raises(bootstrap.BootstrapError, match="schema/0003_conversations.sql was changed"):
+    with pytest.raises(bootstrap.BootstrapError, match=r"schema/0003_conversations\.sql was changed"):
         bootstrap.bootstrap(database.owner)
 
 
