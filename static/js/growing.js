@@ -4,7 +4,7 @@ import { dress, fragmentOf } from "./dress.js";
 import { get } from "./http.js";
 import { follow } from "./scroll.js";
 
-const FENCE = /^ {0,3}(```|~~~)/;
+const FENCE = /^(```|~~~)[^\n]*\n?/;
 
 export class Growing {
   constructor(element) {
@@ -86,8 +86,9 @@ export class Growing {
 
   write() {
     const tail = this.element.querySelector(".message__tail");
-    tail.textContent = this.text.slice(this.end);
-    tail.classList.toggle("message__tail--code", FENCE.test(tail.textContent));
+    const text = this.text.slice(this.end);
+    tail.textContent = text.replace(FENCE, "");
+    tail.classList.toggle("message__tail--code", FENCE.test(text));
     if (this.blocks) this.writeBlocks();
     const waits = this.element.querySelector(".message__waiting");
     if (waits) waits.hidden = this.text.length > 0;

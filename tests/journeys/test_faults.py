@@ -83,7 +83,7 @@ BLOCKS = """async () => {
 def test_complete_blocks_are_rendered_while_the_answer_grows(server: Stack, window: Open) -> None:
     shown = window(server, "anna").live().page.evaluate(BLOCKS)
     assert '<div class="message__blocks"><h1>A</h1><p>&lt;b&gt;B</p></div>' in shown
-    assert '<div class="message__tail message__tail--code">```\n```\nC</div>' in shown
+    assert '<div class="message__tail message__tail--code">```\nC</div>' in shown
 
 
 def test_pieces_come_in_any_order_and_are_shown_once(server: Stack, window: Open) -> None:

@@ -23,7 +23,7 @@ from app.blueprints.pages.blocks import Answers, complete, utf16
         ("```python\na\n\nb\n```\n", "```python\na\n\nb\n```\n"),
         ("```python\na\n\nb\n```\nNext", "Next"),
         ("````\n```\n\nstill code", "````\n```\n\nstill code"),
-        ("Text\n```\na\n\nb", "Text\n```\na\n\nb"),
+        ("Text\n```\na\n\nb", "```\na\n\nb"),
         ("~~~\na\n~~~\n\nNext\n\n```\nx", "```\nx"),
         ("1. a\n   ```\n   x\n\ny", "1. a\n   ```\n   x\n\ny"),
         ("| a |\n|---|\n| 1 |\n\nNext", "Next"),

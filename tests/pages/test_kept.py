@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from tests.conftest import PASSWORD, Person
+from tests.databases import Database
 from tests.pages.forms import form_of, submit
 from tests.pages.test_threads import thread_of
 
@@ -28,6 +29,15 @@ def test_a_message_survives_an_old_page(anna: Person) -> None:
     assert refused.status_code == 403 and form_of(refused, path).fields["content"] == "My text"
     assert submit(anna, refused, path).status_code == 303
     assert anna.tree(root)["items"][-1]["content"] == "My text"
+
+
+def test_a_message_survives_the_end_of_a_membership(anna: Person, bob: Person, database: Database) -> None:
+    conversation = anna.converse("group", members=(bob,))
+    path = f"/c/{conversation}/t/{anna.begin(conversation)['id']}"
+    page = bob.get(path)
+    database.query("update palaver.members set left_at = now() where user_id = %s", bob.id)
+    refused = submit(bob, page, path, content="My text")
+    assert refused.status_code == 404 and form_of(refused, path).fields["content"] == "My text"
 
 
 def test_another_sites_form_does_not_come_back(anna: Person) -> None:

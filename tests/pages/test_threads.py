@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from tests.conftest import Person
+from tests.databases import Database
 from tests.pages.forms import form_of, message_ids, submit
 
 
@@ -123,10 +124,10 @@ def test_stopping_and_trying_again_without_scripts(anna: Person) -> None:
     assert len(message_ids(page)) == 3 and "to anna: Hello" in page.text
 
 
-def test_who_may_only_read_gets_no_form(anna: Person, bob: Person, database: object) -> None:
+def test_who_may_only_read_gets_no_form(anna: Person, bob: Person, database: Database) -> None:
     conversation = anna.converse("group", members=(bob,))
     root = anna.begin(conversation)["id"]
-    database.query("update palaver.members set role = 'viewer' where user_id = %s", bob.id)  # type: ignore[attr-defined]
+    database.query("update palaver.members set role = 'viewer' where user_id = %s", bob.id)
     for path in (f"/c/{conversation}", f"/c/{conversation}/t/{root}"):
         page = bob.get(path).text
         assert "You may read here but not write" in page and 'id="composer"' not in page

@@ -26,9 +26,9 @@ def complete(text: str) -> int:
             after_block = line.strip().startswith(fence) and not line.strip().strip(fence[0])
             fence = "" if after_block else fence
             continue
-        if after_block and line[0] not in " \t\n":
-            done = found.start()
         opened = _FENCE.match(line)
+        if (after_block or opened) and line[0] not in " \t\n":
+            done = found.start()
         fence = opened[1] if opened else ""
         after_block = not fence and (not line.strip() or (after_block and line[0] in " \t"))
     return done

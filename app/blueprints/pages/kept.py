@@ -1,4 +1,4 @@
-"""What somebody typed is never lost: a form that arrives without a session, or with an old one, comes back."""
+"""What somebody typed is never lost: a form that is refused before its page sees it comes back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from app.blueprints import errors
 from app.blueprints.pages import blueprint
-from app.core.errors import AuthRequired, CsrfFailed, PalaverError
+from app.core.errors import AuthRequired, PalaverError, Unavailable
 
 
 def page_of_kept(target: str, error: PalaverError | None = None) -> str:
@@ -25,11 +25,12 @@ def _signed_out(error: AuthRequired) -> Any:
     return errors.answer(error)
 
 
-@blueprint.errorhandler(CsrfFailed)
-def _out_of_date(error: CsrfFailed) -> Any:
-    if current_user.is_authenticated and request.form.get("content") and not _is_foreign():
-        return page_of_kept(request.path, error), error.status
-    return errors.answer(error)
+@blueprint.errorhandler(PalaverError)
+def _refused(error: PalaverError) -> Any:
+    # Without the database nobody knows who asks.
+    if isinstance(error, Unavailable) or _is_foreign() or not request.form.get("content"):
+        return errors.answer(error)
+    return (page_of_kept(request.path, error), error.status) if current_user.is_authenticated else errors.answer(error)
 
 
 def _is_foreign() -> bool:
