@@ -96,11 +96,19 @@ class Stack:
             "web", ["-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:application"], self.env, folder / "web.log"
         )
         self.jobs = Process("jobs", ["-m", "app.jobs"], self.env, folder / "jobs.log") if jobs else None
-        self.await_ready()
+        try:
+            self.await_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def await_ready(self) -> None:
         wait_for(lambda: self.web.popen.poll() is not None or self._answers("/readyz"), 30, "the web server")
         assert self.web.popen.poll() is None, self.web.log.read_text()[-3000:]
+
+    def settle(self) -> None:
+        """Wait until everything that was said is on its way: a reader may still hear what was posted before it came."""
+        wait_for(lambda: self.database.query("select count(*) from palaver.outbox") == [(0,)], what="an empty outbox")
 
     def start_jobs(self) -> None:
         self.jobs = Process("jobs", ["-m", "app.jobs"], self.env, self.folder / "jobs.log")

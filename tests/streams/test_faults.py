@@ -58,7 +58,7 @@ def test_kill_9_of_a_web_worker_with_50_streams(start: Callable[..., Stack]) -> 
     anna = Visitor(stack.url).set_up()
     group = anna.converse("group")
     root = anna.begin(group, "begin")
-    wait_for(lambda: stack.database.query("select count(*) from palaver.outbox") == [(0,)])
+    stack.settle()
     with Readers(stack.url) as readers:
         clients = [readers.open("/api/stream", anna.cookie()) for _ in range(100)]
         readers.await_open(clients)
