@@ -15,7 +15,8 @@ try:
 except ConfigError as error:
     sys.exit(f"palaver: {error}")
 
-bind = f"{_config.server.host}:{_config.server.port}"
+_host = f"[{_config.server.host}]" if ":" in _config.server.host else _config.server.host
+bind = f"{_host}:{_config.server.port}"
 workers = _config.server.workers
 worker_class = "gevent"
 # Loaded once before the fork: workers share its memory, and the shared pulse is made before they part.

@@ -11,9 +11,10 @@ from app.core import config
 from app.models import green
 from app.streams.sse import hand_over
 
-green.install()
 try:
-    flask_app = app.create_app(config.load())
+    settings = config.load()
+    green.install(settings.db.statement_timeout_ms)
+    flask_app = app.create_app(settings)
 except config.ConfigError as error:
     sys.exit(f"palaver: {error}")
 except OSError as error:

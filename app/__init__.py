@@ -43,5 +43,6 @@ def create_app(config: Config) -> Flask:
 
 def start_worker(app: Any, number: int, pid: int) -> None:
     """Start what runs beside requests in one gunicorn worker: the hub, the bus, the pulse."""
-    app.extensions["streams"].start(app.config["PALAVER"].sse.heartbeat_seconds)
-    app.extensions["pulse"].start(number, pid)
+    streams = app.extensions["streams"]
+    streams.start(app.config["PALAVER"].sse.heartbeat_seconds)
+    app.extensions["pulse"].start(number, pid, lambda: streams.bus.listening)

@@ -39,7 +39,12 @@ def install(app: Flask) -> None:
 def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseResponse:
     """Paint an error for who asked."""
     if is_for_programs():
-        return Response(orjson.dumps(problem(error)), error.status, headers, content_type="application/problem+json")
+        return Response(
+            orjson.dumps(problem(error), option=orjson.OPT_NON_STR_KEYS),
+            error.status,
+            headers,
+            content_type="application/problem+json",
+        )
     if isinstance(error, AuthRequired):
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}", 303)
@@ -71,7 +76,8 @@ def _of_http(error: HTTPException) -> PalaverError:
     status = error.code or 500
     if status == 422:
         return _invalid(getattr(error, "data", None) or {})
-    made = PalaverError(_DETAILS.get(status) or error.description or "", code=_CODES.get(status, "PV.BAD_REQUEST"))
+    code = _CODES.get(status, "PV.BAD_REQUEST" if status < 500 else "PV.INTERNAL")
+    made = PalaverError(_DETAILS.get(status) or error.description or "", code=code)
     made.status, made.title = status, error.name
     return made
 

@@ -13,11 +13,14 @@ from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import orjson
 from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_login import LoginManager, current_user
 
+from app.blueprints.proxies import client_address
 from app.core.actor import Actor
 from app.core.errors import AuthRequired, CsrfFailed
+from app.models import db
 from app.services import auth
 
 SESSION_COOKIE = "SESSION_ID"
@@ -55,26 +58,79 @@ def install(app: Flask) -> None:
 
 
 def _load(incoming: Request) -> Actor | None:
-    return auth.actor_of(incoming.cookies.get(SESSION_COOKIE))
+    config = current_app.config["PALAVER"]
+    found = auth.actor_of(incoming.cookies.get(SESSION_COOKIE), **client(), check_client=config.auth.suspicious_check)
+    if found is None:
+        return None
+    holder, fresh = found
+    if fresh:
+        renew(fresh)
+    g.context |= {"session_id": holder.session["id"], "actor_name": holder.user["username"]}
+    tell_context()
+    return holder
+
+
+def client() -> dict[str, Any]:
+    """Where the request comes from, as the session remembers it."""
+    return {"user_agent": request.headers.get("User-Agent", ""), "ip": client_address()}
+
+
+def tell_context() -> None:
+    """Say with every call of the database where it comes from, for the audit log."""
+    db.context.set(orjson.dumps(g.context).decode())
 
 
 def _guard() -> None:
     if request.endpoint == "static":
         return
+    g.context = client() | {"request_id": g.request_id}
+    tell_context()
     if request.method not in SAFE_METHODS:
         _refuse_foreign_origin()
-    needs_actor = not is_open(request.endpoint)
-    if needs_actor and not current_user.is_authenticated:
-        raise AuthRequired("Sign in first.")
+    if not is_open(request.endpoint):
+        _require_actor()
     if request.method not in SAFE_METHODS and request.endpoint is not None:
         _check_csrf()
 
 
+def half_door(view: View) -> View:
+    """Mark a view that a session may use which is not whole yet: suspicious, or waiting for its second factor."""
+    view.is_half_open = True  # type: ignore[attr-defined]
+    return view
+
+
+def _require_actor() -> None:
+    if not current_user.is_authenticated:
+        raise AuthRequired("Sign in first.")
+    if getattr(current_app.view_functions[request.endpoint or ""], "is_half_open", False):
+        return
+    session = actor().session
+    if session["awaits_second_factor"]:
+        raise AuthRequired("Give the code of your second factor first.", code="PV.AUTH.SECOND_FACTOR")
+    if session["suspicious"]:
+        raise AuthRequired("You seem to be somewhere else; give your password again.", code="PV.AUTH.SUSPICIOUS")
+
+
 def _refuse_foreign_origin() -> None:
     """A browser says where an unsafe request comes from; another site has no business here, signed in or not."""
-    origin = request.headers.get("Origin")
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (origin and urlsplit(origin).netloc != request.host):
+    if is_foreign():
         raise CsrfFailed("This request comes from another site.")
+
+
+def is_foreign() -> bool:
+    """Does the browser say that another site made it send this request?"""
+    origin = request.headers.get("Origin")
+    return request.headers.get("Sec-Fetch-Site") == "cross-site" or bool(origin and not is_own_origin(origin))
+
+
+def is_own_origin(address: str) -> bool:
+    """Does this Origin or Referer name the host that the request was sent to? What cannot be read does not."""
+    try:
+        parts = urlsplit(address)
+        port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+        return parts.netloc.removesuffix(port) == request.host.removesuffix(port)
+    except ValueError:
+        return False
 
 
 def _check_csrf() -> None:
@@ -86,7 +142,7 @@ def _check_csrf() -> None:
     owner = actor().session["id"] if signed_in else ""
     if not given or not is_valid_csrf(given, owner):
         raise CsrfFailed("The page is out of date; load it again and repeat what you did.")
-    if not signed_in and not hmac.compare_digest(given, request.cookies.get(CSRF_COOKIE, "")):
+    if not signed_in and not hmac.compare_digest(given.encode(), request.cookies.get(CSRF_COOKIE, "").encode()):
         raise CsrfFailed("The page is out of date, or cookies are switched off; allow them and load the page again.")
 
 
@@ -141,6 +197,19 @@ def remember(session: dict[str, Any], token: str) -> str:
         return response
 
     return csrf
+
+
+def renew(token: str) -> None:
+    """Set the cookie of a session whose token has changed."""
+    age = current_app.config["PALAVER"].session.absolute_seconds
+
+    @after_this_request
+    def _set(response: Response) -> Response:
+        response.headers["X-Session-Rotated"] = "1"
+        response.set_cookie(
+            SESSION_COOKIE, token, max_age=age, httponly=True, secure=_secure(), samesite="Lax", path="/"
+        )
+        return response
 
 
 def forget() -> None:

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from flask import request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core.config import ConfigError
+
+
+def client_address() -> str | None:
+    """The address that the request comes from; None when a proxy says something that is not one (`unknown`)."""
+    try:
+        return str(ip_address((request.remote_addr or "").partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def behind_proxies(wsgi: Any, trusted: str) -> Callable[..., Any]:

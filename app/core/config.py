@@ -66,6 +66,12 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Auth:
+    suspicious_check: bool = setting(False, "Ask for the password again when a session's address or browser changes.")
+    registration: Literal["open", "invite", "closed"] = setting("closed", "Who may make an account.")
+
+
+@dataclass(frozen=True)
 class Db:
     url: str = setting("", "PostgreSQL of the owner role, as postgresql://…; empty starts the embedded one.")
     runtime_url: str = setting("", "PostgreSQL of the run-time role; empty derives it from db.url.")
@@ -78,7 +84,9 @@ class Sse:
     heartbeat_seconds: float = setting(20.0, "A comment is sent on every stream this often.")
     max_connections: int = setting(10_000, "Streams one process holds; more are answered 503.")
     max_per_user: int = setting(20, "Streams one user may hold in one process; more are answered 429.")
-    max_backlog_bytes: int = setting(262_144, "Bytes waiting for one slow reader before it is told to resync.")
+    max_backlog_bytes: int = setting(
+        262_144, "Bytes that may wait for one slow reader before its stream is closed; it resumes when it comes back."
+    )
     max_replay_events: int = setting(500, "Events replayed to one reconnecting stream; more gives a resync.")
     retention_hours: int = setting(48, "Events older than this are pruned.")
 
@@ -118,6 +126,7 @@ class Config:
     logging: Logging = field(default_factory=Logging)
     security: Security = field(default_factory=Security)
     session: Session = field(default_factory=Session)
+    auth: Auth = field(default_factory=Auth)
     db: Db = field(default_factory=Db)
     sse: Sse = field(default_factory=Sse)
     llm: Llm = field(default_factory=Llm)

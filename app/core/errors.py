@@ -75,4 +75,5 @@ FROM_SQLSTATE: dict[str, type[PalaverError]] = {
     "PV409": Conflict,
     "PV410": Gone,
     "PV422": Invalid,
+    "23505": Conflict,  # unique_violation: two at once, and the other was first
 }

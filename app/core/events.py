@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
              "What the local model is doing."),
         Kind("error", False, True, ("code", "message", "message_id"), "An answer failed."),
         Kind("resync", False, True, ("reason",), "The stream cannot be continued from where you were: load the state again."),
+        Kind("feature.changed", False, False, ("name", "enabled"), "An administrator switched a feature."),
         Kind("session.revoked", True, False, ("session_id",), "A session ended; its streams close."),
         Kind("job.new", False, False, (), "An answer waits for a worker."),
         Kind("job.cancel", False, False, ("lease",), "An answer is to be stopped."),

@@ -17,8 +17,8 @@ from app.models import db, green
 
 
 def main() -> None:
-    green.install()
     config = configuration.load()
+    green.install(config.db.statement_timeout_ms)
     configure_logging(config.logging)
     db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
 

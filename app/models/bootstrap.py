@@ -18,6 +18,8 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from app.models import green
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts" / "pg"
 LOCK = 0x50414C41564552  # "PALAVER"
 SUPPORTED = range(16, 19)
@@ -71,6 +73,12 @@ def bootstrap(owner_url: str, progress: Callable[[str], None] | None = None, run
     """
     runtime = runtime or runtime_url(owner_url)
     say = progress or (lambda line: None)
+    with green.patience():
+        _bootstrap(owner_url, runtime, say)
+    return runtime
+
+
+def _bootstrap(owner_url: str, runtime: str, say: Callable[[str], None]) -> None:
     try:
         connection = psycopg2.connect(make_dsn(owner_url, connect_timeout=10))
     except psycopg2.OperationalError as error:
@@ -84,7 +92,6 @@ def bootstrap(owner_url: str, progress: Callable[[str], None] | None = None, run
             _grant(cursor, parse_dsn(runtime))
     finally:
         connection.close()
-    return runtime
 
 
 def _check_version(version: int) -> None:

@@ -10,6 +10,7 @@ import logging
 import queue
 import select
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -20,6 +21,14 @@ from psycopg2.extras import Json, register_default_json, register_default_jsonb
 from app.core import errors
 
 log = logging.getLogger(__name__)
+
+# A transaction that was ended by a deadlock has done nothing: trying again is safe.
+RETRIES = 2
+
+
+class _Deadlock(errors.Unavailable):
+    pass
+
 
 register_default_json(loads=orjson.loads, globally=True)
 register_default_jsonb(loads=orjson.loads, globally=True)
@@ -57,7 +66,15 @@ class Pool:
         return connection
 
     def call(self, function: str, args: tuple[Any, ...]) -> Any:
-        """The single value that `api.<function>(*args)` answers."""
+        """The single value that `api.<function>(*args)` answers; tried again when the server chose it to end a deadlock."""
+        for _ in range(RETRIES):
+            try:
+                return self._call(function, args)
+            except _Deadlock:
+                continue
+        return self._call(function, args)
+
+    def _call(self, function: str, args: tuple[Any, ...]) -> Any:
         try:
             connection = self._slots.get(timeout=10)
         except queue.Empty:
@@ -68,7 +85,11 @@ class Pool:
                 connection = None
                 connection = self.connect()
             with connection.cursor() as cursor:
-                cursor.execute(f"select api.{function}({', '.join(['%s'] * len(args))})", args)
+                call, given = f"select api.{function}({', '.join(['%s'] * len(args))})", args
+                if (who := context.get()) is not None:
+                    # Evaluated before the call, in its transaction and round trip: what the audit log says of the caller.
+                    call, given = call + " from set_config('palaver.context', %s, true)", (*args, who)
+                cursor.execute(call, given)
                 return cursor.fetchone()[0]
         except psycopg2.Error as error:
             raise _translate(function, error) from error
@@ -93,6 +114,9 @@ class Pool:
         for _ in range(idle):
             self._slots.put(None)
 
+
+# Who calls, as JSON text: ip, user_agent, session_id, key_id, request_id. A request sets it; see internal.audit.
+context: ContextVar[str | None] = ContextVar("context", default=None)
 
 _pool: Pool | None = None
 # What happens after a write has committed: something may wait in the outbox. A process with a bus wakes its publisher;
@@ -159,7 +183,10 @@ def _translate(function: str, error: psycopg2.Error) -> errors.PalaverError:
     """The error of the house for a database error; never the database's own words, except those of internal.fail."""
     state = error.pgcode or ""
     if state in errors.FROM_SQLSTATE:
-        return errors.FROM_SQLSTATE[state](error.diag.message_primary or "")
+        said = error.diag.message_primary if state.startswith("PV") else "Somebody else did the same at this moment."
+        return errors.FROM_SQLSTATE[state](said or "")
+    if state in ("40P01", "40001"):
+        return _Deadlock("The server is busy; try again in a moment.")
     if state.startswith("22"):
         return errors.Invalid("A value in the request cannot be understood; check ids, cursors and numbers.")
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):

@@ -24,6 +24,26 @@ class Session(Schema):
     issued_at = time(required=True)
     expires_at = time(required=True)
     absolute_expires_at = time(required=True)
+    last_seen_at = time(required=True)
+    user_agent = fields.String(required=True)
+    ip = fields.String(allow_none=True, required=True)
+    method = fields.String(
+        required=True, metadata={"description": "How it was begun: password, passkey or a provider."}
+    )
+    suspicious = fields.Boolean(required=True, metadata={"description": "The password is asked for again."})
+    awaits_second_factor = fields.Boolean(required=True)
+
+
+class OwnSession(Session):
+    current = fields.Boolean(required=True)
+
+
+class SessionList(Schema):
+    items = fields.List(fields.Nested(OwnSession), required=True)
+
+
+class Password(Schema):
+    password = text(1024, 1, required=True, load_only=True, metadata={"example": "correct horse battery"})
 
 
 class SignedIn(Schema):

@@ -17,9 +17,14 @@ class Thread(Schema):
     participant_count = fields.Integer(required=True)
 
 
+_PLACE = validate.Range(0, 2**62)
+
+
 class TreeQuery(Schema):
-    after = fields.Integer(load_default=None, metadata={"description": "`next` of the page before."})
-    before = fields.Integer(load_default=None, metadata={"description": "`previous`: the page that ends before it."})
+    after = fields.Integer(load_default=None, validate=_PLACE, metadata={"description": "`next` of the page before."})
+    before = fields.Integer(
+        load_default=None, validate=_PLACE, metadata={"description": "`previous`: the page that ends before it."}
+    )
     limit = fields.Integer(load_default=200, validate=validate.Range(1, 500))
 
 

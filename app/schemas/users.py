@@ -17,6 +17,12 @@ class User(UserCard):
 
     email = fields.String(allow_none=True, required=True)
     role = fields.String(required=True, validate=validate.OneOf(["admin", "member", "read_only"]))
+    email_verified_at = time(allow_none=True, required=True)
+    locale = fields.String(required=True, metadata={"example": "en"})
+    time_zone = fields.String(required=True, metadata={"example": "Europe/Stockholm"})
+    theme = fields.String(required=True, validate=validate.OneOf(["system", "light", "dark"]))
+    has_password = fields.Boolean(required=True)
+    has_totp = fields.Boolean(required=True)
     created_at = time(required=True)
     disabled_at = time(allow_none=True, required=True)
 

@@ -10,8 +10,8 @@ from typing import Any
 from app.core import passwords
 from app.core.actor import Actor
 from app.core.config import Session
-from app.core.errors import Forbidden, Invalid, InvalidCredentials
-from app.models import sessions, users
+from app.core.errors import Forbidden, Invalid, InvalidCredentials, NotFound
+from app.models import audit, sessions, users
 
 USERNAME = re.compile(r"[^\W_][\w.-]{0,31}")
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
@@ -65,6 +65,7 @@ def sign_in(login: str, password: str, config: Session, user_agent: str, ip: str
     """
     found = users.credentials(login.strip())
     if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]) or found is None:
+        audit.note(None, "sign_in.refused", "user", found["id"] if found else None, login.strip()[:254])
         raise InvalidCredentials("The name or the password is wrong.")
     if found["disabled"]:
         raise Forbidden("This account is disabled; ask an administrator.")
@@ -73,21 +74,82 @@ def sign_in(login: str, password: str, config: Session, user_agent: str, ip: str
     return begin_session(found["id"], config, user_agent, ip)
 
 
-def begin_session(user: str, config: Session, user_agent: str, ip: str | None) -> tuple[dict[str, Any], str]:
-    """A session for a user whose identity is proven: `{user, session}` and the token."""
+def begin_session(
+    user: str, config: Session, user_agent: str, ip: str | None, method: str = "password"
+) -> tuple[dict[str, Any], str]:
+    """A session for a user whose identity is proven: `{user, session}` and the token.
+
+    Args:
+        method: how it was proven: password, passkey, or the name of another provider.
+    """
     token = secrets.token_urlsafe(32)
     made = sessions.create(
-        user, _digest(token), user_agent, ip, config.idle_seconds, config.absolute_seconds, config.max_per_user
+        user, _digest(token), user_agent, ip, config.idle_seconds, config.absolute_seconds, config.max_per_user, method
     )
     return made, token
 
 
-def actor_of(token: str | None) -> Actor | None:
-    """Who holds this session token, if it still lives."""
+def actor_of(
+    token: str | None, user_agent: str, ip: str | None, check_client: bool = False
+) -> tuple[Actor, str | None] | None:
+    """Who holds this session token, if it still lives.
+
+    Args:
+        check_client: a client that looks different from the one that signed in makes the session suspicious.
+
+    Returns:
+        The actor, and the session's next token when it is time for another.
+    """
     if not token or len(token) > 128:
         return None
-    found = sessions.load(_digest(token))
-    return Actor(found["user"]["id"], found["session"], found["user"]) if found else None
+    found = sessions.load(_digest(token), user_agent, ip, check_client)
+    if not found:
+        return None
+    actor = Actor(found["user"]["id"], found["session"], found["user"])
+    return actor, rotate(actor, token) if found["rotate"] else None
+
+
+def rotate(actor: Actor, token: str) -> str | None:
+    """Another token for the session; None when a parallel request was first (the old one still counts for seconds)."""
+    fresh = secrets.token_urlsafe(32)
+    return fresh if sessions.rotate(actor.session["id"], _digest(token), _digest(fresh)) else None
+
+
+def confirm(actor: Actor, password: str, user_agent: str, ip: str | None) -> None:
+    """The password again, for a session that had become suspicious; then it works as before.
+
+    Raises:
+        InvalidCredentials: the password is wrong.
+    """
+    check_password(actor, password)
+    sessions.trust(actor.session["id"], user_agent, ip)
+
+
+def check_password(actor: Actor, password: str) -> None:
+    """Is it the actor's?
+
+    Raises:
+        InvalidCredentials: it is not, or the account has none.
+    """
+    found = users.credentials(actor.user["username"])
+    if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]):
+        audit.note(actor.id, "password.refused", "user", actor.id, actor.user["username"])
+        raise InvalidCredentials("The password is wrong.")
+
+
+def sessions_of(actor: Actor, user: str | None = None) -> list[dict[str, Any]]:
+    """Living sessions of the actor, or (for administrators) of another user."""
+    return sessions.list_of(actor.id, user or actor.id)
+
+
+def end_session(actor: Actor, session: str) -> None:
+    """End one of the actor's sessions, or (for administrators) anybody's.
+
+    Raises:
+        NotFound: there is no such living session.
+    """
+    if not sessions.end(actor.id, session):
+        raise NotFound("There is no such session, or it has ended already.")
 
 
 def sign_out(actor: Actor) -> None:

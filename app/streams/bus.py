@@ -8,6 +8,7 @@ pieces.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,7 @@ class Bus:
         self.epoch = ""
         self.listening = False
         self._next_idx: dict[str, int] = {}
+        self._ended: deque[str] = deque(maxlen=200)
         self._wake = Signal()
 
     def start(self) -> None:
@@ -58,7 +60,7 @@ class Bus:
             try:
                 while events.publish() >= BATCH:
                     pass
-            except PalaverError as error:
+            except Exception as error:
                 log.warning("cannot publish: %s", error)
                 gevent.sleep(SLOW_TIMER_SECONDS)
 
@@ -77,6 +79,9 @@ class Bus:
                     listener.close()
             except PalaverError as error:
                 log.warning("%s", error)
+            except Exception:
+                # Whatever it was, this process must go on hearing: what was lost is read from the log.
+                log.exception("the listener failed")
             gevent.sleep(pause)
             pause = min(pause * 2, 2.0)
 
@@ -93,7 +98,8 @@ class Bus:
         if not payloads:
             self._read_log(None)  # what never was notified
         for payload in payloads:
-            for line in payload.splitlines():
+            # Not splitlines(): it also splits at U+2028 and its like, which people may write.
+            for line in payload.rstrip("\n").split("\n"):
                 self._carry(orjson.loads(line))
 
     def _carry(self, row: dict[str, Any]) -> None:
@@ -127,6 +133,7 @@ class Bus:
             self._next_idx[event.payload["message"]["id"]] = 0
         elif event.kind == "message.done":
             self._next_idx.pop(event.payload["message_id"], None)
+            self._ended.append(event.payload["message_id"])
         self.on_event(event)
 
     def _pass(self, event: Event) -> None:
@@ -145,4 +152,5 @@ class Bus:
 
     def follow(self, message: str, next_idx: int) -> None:
         """An answer that began before this process did: its next piece is `next_idx`."""
-        self._next_idx.setdefault(message, next_idx)
+        if message not in self._ended:
+            self._next_idx.setdefault(message, next_idx)

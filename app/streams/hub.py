@@ -72,7 +72,7 @@ class Hub:
     """The connections of this process.
 
     Args:
-        max_backlog_bytes: what may wait for one reader that does not read; beyond it the reader is told to resync.
+        max_backlog_bytes: what may wait for one reader that does not read; beyond it the connection is closed.
     """
 
     def __init__(self, max_backlog_bytes: int) -> None:
@@ -85,7 +85,6 @@ class Hub:
         self._count = 0
         self._dirty: list[Connection] = []
         self._wake = Signal()
-        self.dropped = 0
 
     def start(self, heartbeat_seconds: float) -> None:
         """Begin to write; returns at once."""
@@ -141,8 +140,9 @@ class Hub:
 
     def drop(self, connection: Connection) -> None:
         """Close a connection and forget it."""
-        if self.connections.pop(connection.fd, None) is None:
+        if not self._is_here(connection):
             return
+        del self.connections[connection.fd]
         for topic in list(connection.topics):
             self._unsubscribe(connection, topic)
         _forget(self._users, connection.user, connection)
@@ -159,7 +159,7 @@ class Hub:
         last = LAST_CHUNK
         if reason:
             last = Event(None, "", None, "resync", {"reason": reason}).frame("json", self.epoch) + LAST_CHUNK
-        if connection.fd in self.connections and connection.writer is None:
+        if self._is_here(connection) and connection.writer is None:
             try:
                 os.writev(connection.fd, [*connection.out[: IOV_MAX - 1], last])
             except OSError:
@@ -183,6 +183,10 @@ class Hub:
         """Something was lost for good: everybody starts over."""
         for connection in list(self.connections.values()):
             self.end(connection, "lost")
+
+    def _is_here(self, connection: Connection) -> bool:
+        """Still ours? Its descriptor alone says nothing: the number may be another connection's by now."""
+        return self.connections.get(connection.fd) is connection
 
     def count_of(self, user: str) -> int:
         return len(self._users.get(user, ()))
@@ -225,15 +229,15 @@ class Hub:
                 continue
             if connection.writer is not None:  # does not drain
                 if passing and connection.nbytes > self.max_backlog_bytes // 4:
-                    self.dropped += 1
                     continue
                 if connection.nbytes > self.max_backlog_bytes:
                     overflowing.append(connection)
                     continue
             self._append(connection, event.frame(connection.dialect, self.epoch))
         for connection in overflowing:
-            self.dropped += 1
-            self.end(connection, "slow")
+            # Nothing more fits into its socket, not even a word of farewell: it resumes, or is told to resync, when it
+            # comes back.
+            self.drop(connection)
 
     def _is_known(self, connection: Connection, event: Event) -> bool:
         """Was this piece in the snapshot that the connection began with?"""
@@ -263,10 +267,18 @@ class Hub:
             batch, self._dirty = self._dirty, []
             for n, connection in enumerate(batch, 1):
                 connection.dirty = False
-                if connection.writer is None and connection.out and connection.fd in self.connections:
-                    self._write(connection)
+                if connection.writer is None and connection.out and self._is_here(connection):
+                    self._write_safely(connection)
                 if n % SLICE == 0:
                     gevent.sleep(TURN_SECONDS)
+
+    def _write_safely(self, connection: Connection) -> None:
+        try:
+            self._write(connection)
+        except Exception:
+            # One reader's trouble must not end the writing for all others.
+            log.exception("cannot write to a stream")
+            self.drop(connection)
 
     def _write(self, connection: Connection) -> None:
         out = connection.out
@@ -309,7 +321,7 @@ class Hub:
         while True:
             gevent.sleep(seconds)
             for n, connection in enumerate(list(self.connections.values()), 1):
-                if connection.writer is None and connection.fd in self.connections:
+                if connection.writer is None and self._is_here(connection):
                     self._append(connection, HEARTBEAT)
                 if n % SLICE == 0:
                     gevent.sleep(TURN_SECONDS)

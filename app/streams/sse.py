@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,6 +40,7 @@ class Streams:
         self.hub = Hub(max_backlog_bytes)
         self.bus = Bus(self.hub.publish, self.hub.resync_all)
         self.max_replay_events = max_replay_events
+        self._opening: Counter[str] = Counter()
 
     def start(self, heartbeat_seconds: float) -> None:
         """Begin to carry and to write; returns at once."""
@@ -69,6 +71,26 @@ class Streams:
             NotFound: not a member of the conversation.
             Unavailable: this process has no bus right now, or is full.
         """
+        self._opening[user] += 1
+        try:
+            return self._open(user, session, conversation, position, dialect)
+        except BaseException:
+            self.opened(user)
+            raise
+
+    def count_of(self, user: str) -> int:
+        """Streams of a user in this process, with those that are being opened right now."""
+        return self.hub.count_of(user) + self._opening[user]
+
+    def opened(self, user: str) -> None:
+        """A stream that was being opened is open, or failed."""
+        self._opening[user] -= 1
+        if not self._opening[user]:
+            del self._opening[user]
+
+    def _open(
+        self, user: str, session: str, conversation: str | None, position: str | None, dialect: str
+    ) -> StreamResponse:
         self._await_bus(0)
         mark = self.hub.mark()
         epoch, since = parse_position(position)
@@ -99,6 +121,14 @@ class StreamResponse(Response):
         self._given = (streams, connection, state, mark)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        streams, connection, *_ = self._given
+        try:
+            self._hand_over(environ)
+        finally:
+            streams.opened(connection.user)
+        return ALREADY_HANDLED  # type: ignore[no-any-return]
+
+    def _hand_over(self, environ: dict[str, Any]) -> None:
         streams, connection, state, mark = self._given
         sock = environ["gunicorn.socket"]
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
@@ -112,7 +142,6 @@ class StreamResponse(Response):
                 head + b"\r\n" + chunk(b'event: resync\ndata: {"type":"resync","payload":{"reason":"lost"}}\n\n')
             )
         environ[HANDED_OVER] = True
-        return ALREADY_HANDLED  # type: ignore[no-any-return]
 
 
 def check_socket(environ: dict[str, Any]) -> None:

@@ -170,3 +170,87 @@ def test_nothing_secret_is_logged(anna: Person, app: Flask, caplog: pytest.LogCa
     token = person.http.get_cookie("SESSION_ID").value
     for secret in ("a wrong secret", PASSWORD, token, "private words"):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"a":' * 2_000, '{"email": ' + "9" * 5_000 + "}", "\xff", '{"email": "\\ud800"}']
+)
+def test_json_that_is_no_json(stranger: Person, body: str) -> None:
+    answer = stranger.http.post("/api/auth/login", data=body.encode("latin-1"), content_type="application/json")
+    assert answer.status_code in (400, 422), answer.text
+    assert answer.content_type == "application/problem+json"
+
+
+def test_headers_that_cannot_be_read(anna: Person, app: Flask) -> None:
+    for origin in ("http://[", "https://evil.example:443", "\u00e9", "null"):
+        answer = anna.post("/api/conversations", {"kind": "group"}, headers={"Origin": origin})
+        assert (answer.status_code, answer.json["code"]) == (403, "PV.AUTH.CSRF")
+    assert (
+        anna.post("/api/conversations", {"kind": "group"}, headers={"Origin": "http://localhost:80"}).status_code == 201
+    )
+    stranger = app.test_client()
+    page = stranger.get("/sign-in").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    stranger.set_cookie("CSRF-TOKEN", "\u00e9")
+    assert stranger.post("/sign-in", data={"login": "anna", "password": "x", "csrf_token": token}).status_code == 403
+
+
+def test_an_address_that_is_none_does_not_stop_a_sign_in(anna: Person, app: Flask) -> None:
+    for address in ("unknown", "1.2.3.4:5555", "fe80::1%eth0", ""):
+        answer = Person(app).post(
+            "/api/auth/login", {"email": "anna", "password": PASSWORD}, environ_overrides={"REMOTE_ADDR": address}
+        )
+        assert answer.status_code == 200, address
+
+
+def test_a_session_rotates_without_throwing_anybody_out(anna: Person, app: Flask, database: Database) -> None:
+    database.query("update palaver.sessions set rotated_at = now() - interval '5 hours'")
+    old = anna.http.get_cookie("SESSION_ID").value
+    answer = anna.get("/api/auth/me")
+    assert answer.headers["X-Session-Rotated"] == "1"
+    new = anna.http.get_cookie("SESSION_ID").value
+    assert new != old
+    anna.converse("group")  # the CSRF token goes on
+    late = Person(app)
+    late.http.set_cookie("SESSION_ID", old)
+    assert late.get("/api/auth/me").status_code == 200
+    assert "X-Session-Rotated" not in late.get("/api/auth/me").headers
+    assert anna.post("/api/auth/refresh").headers["X-Session-Rotated"] == "1"
+
+
+def test_one_s_own_sessions_are_listed_and_ended(anna: Person, bob: Person, app: Flask) -> None:
+    other = Person(app).sign_in("anna")
+    items = anna.get("/api/auth/sessions").json["items"]
+    assert sorted(s["current"] for s in items) == [False, True]
+    there = next(s["id"] for s in items if not s["current"])
+    token = {"X-CSRF-TOKEN": csrf_of(bob)}
+    assert bob.http.delete(f"/api/auth/sessions/{there}", headers=token).status_code == 404
+    token = {"X-CSRF-TOKEN": csrf_of(anna)}
+    assert anna.http.delete(f"/api/auth/sessions/{there}", headers=token).status_code == 204
+    assert other.get("/api/auth/me").status_code == 401
+    assert anna.http.delete(f"/api/auth/sessions/{there}", headers=token).status_code == 404
+
+
+def test_a_suspicious_session_works_again_after_the_password(config: Any) -> None:
+    from app import create_app
+    from tests.conftest import with_options
+
+    app = create_app(with_options(config, "auth", suspicious_check=True))
+    anna = Person(app)
+    anna.post("/api/setup", ACCOUNT)
+    assert anna.get("/api/conversations").status_code == 200
+    moved = {"environ_overrides": {"REMOTE_ADDR": "10.9.8.7"}}
+    answer = anna.get("/api/conversations", **moved)
+    assert (answer.status_code, answer.json["code"]) == (401, "PV.AUTH.SUSPICIOUS")
+    assert anna.post("/api/auth/confirm", {"password": "wrong"}, **moved).status_code == 401
+    assert anna.post("/api/auth/confirm", {"password": PASSWORD}, **moved).status_code == 200
+    assert anna.get("/api/conversations", **moved).status_code == 200
+
+
+def test_the_audit_log_knows_where_from(anna: Person, database: Database) -> None:
+    anna.post("/api/auth/logout", headers={"X-Request-Id": "req-1", "User-Agent": "tester"})
+    [row] = database.query(
+        "select actor_name, host(ip), user_agent, request_id, session_id is not null from palaver.audit"
+        " where action = 'session.ended'"
+    )
+    assert row == ("anna", "127.0.0.1", "tester", "req-1", True)

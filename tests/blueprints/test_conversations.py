@@ -94,3 +94,19 @@ def test_people_are_found(anna: Person, bob: Person, carol: Person) -> None:
     found = anna.get("/api/users?query=").json["items"]
     assert [u["username"] for u in found] == ["palaver", "bob", "carol"]
     assert "email" not in found[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("threads/{root}/tree?after=99999999999999999999", 422), ("threads/{root}/tree?before=-1", 422),
+     ("messages/{root}/chunks?from=99999999999", 422), ("users?limit=1e9", 422)],
+)  # fmt: skip
+def test_numbers_out_of_range(anna: Person, path: str, status: int) -> None:
+    root = anna.begin(anna.converse("group"))["id"]
+    assert anna.get("/api/" + path.format(root=root)).status_code == status
+
+
+def test_errors_inside_lists_are_told(anna: Person) -> None:
+    answer = anna.post("/api/conversations", {"kind": "group", "member_ids": [str(uuid.uuid4()), "x"]})
+    assert (answer.status_code, answer.json["code"]) == (422, "PV.VALIDATION")
+    assert "member_ids" in answer.json["errors"]

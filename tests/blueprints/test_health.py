@@ -33,7 +33,7 @@ def test_without_a_database_everything_says_so(app: Flask, stranger: Person, mon
 def test_a_worker_whose_loop_hangs_is_named_by_the_others(app: Flask, stranger: Person) -> None:
     pulse = app.extensions["pulse"]
     assert stranger.get("/healthz").json == {"status": "ok", "problems": []}
-    pulse._write(3, 1.0, 1.0, 4711)
+    pulse._write(3, 1.0, 1.0, 1.0, 4711)
     answer = stranger.get("/healthz")
     assert answer.status_code == 503
     assert "worker 4711" in answer.json["problems"][0]

@@ -87,3 +87,17 @@ def test_the_run_time_role_reads_no_table(database: Database) -> None:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             connection.cursor().execute(statement)
     connection.close()
+
+
+def test_people_who_begin_conversations_with_each_other_do_not_deadlock(
+    anna: str, bob: str, carol: str, database: Database
+) -> None:
+    people = [anna, bob, carol]
+
+    def begin(n: int) -> str:
+        me, you = people[n % 3], people[(n + 1 + n // 3 % 2) % 3]
+        return conversations.create(me, "group" if n % 4 else "direct", f"g{n}", [you], None)["id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(begin, range(80)))
+    assert database.query("select deadlocks from pg_stat_database where datname = current_database()") == [(0,)]

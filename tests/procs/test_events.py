@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.procs.conftest import post, reply
 def test_every_event_is_declared(anna: str, bob: str, group: str, database: Database) -> None:
     post(anna, conversations.create(anna, "assistant", "x", [], None)["id"])
     post(anna, group)
-    sessions.create(bob, b"1" * 32, "", None, 60, 60, 5)
+    sessions.create(bob, b"1" * 32, "", None, 60, 60, 5, "password")
     users.disable("bob", True)
     logged = events.log_after(0, 100)
     assert {e["kind"] for e in logged} >= {"message.new", "thread.new", "membership.changed", "session.revoked"}
@@ -81,10 +82,17 @@ def test_strangers_hear_nothing(carol: str, anna: str, group: str) -> None:
     assert state["events"] == []
 
 
+def begin(user: str, token_hash: bytes) -> dict[str, Any]:
+    return sessions.create(user, token_hash, "agent", "127.0.0.1", 60, 600, 2, "password")["session"]
+
+
 def test_sessions_end_with_their_user(bob: str) -> None:
-    made = [sessions.create(bob, bytes([n]) * 32, "agent", "127.0.0.1", 60, 600, 2)["session"]["id"] for n in range(3)]
+    made = [
+        sessions.create(bob, bytes([n]) * 32, "agent", "127.0.0.1", 60, 600, 2, "password")["session"]["id"]
+        for n in range(3)
+    ]
     assert set(sessions.alive(made)) == set(made[1:])
-    assert sessions.load(b"\x02" * 32)["user"]["id"] == bob
+    assert sessions.load(b"\x02" * 32, "", None, False)["user"]["id"] == bob
     assert len(sessions.living("bob")) == 2
     assert sessions.revoke(made[1], None) == 1
     assert sessions.end(bob, made[2]) and not sessions.end(bob, made[2])
@@ -92,15 +100,15 @@ def test_sessions_end_with_their_user(bob: str) -> None:
 
 
 def test_sessions_run_out_and_slide(bob: str, database: Database) -> None:
-    sessions.create(bob, b"a" * 32, "", None, 3600, 7200, 5)
+    sessions.create(bob, b"a" * 32, "", None, 3600, 7200, 5, "password")
     database.query(
         "update palaver.sessions set last_seen_at = now() - interval '50 minutes', expires_at = now() + interval '10 minutes'"
     )
-    assert sessions.load(b"a" * 32) is not None
+    assert sessions.load(b"a" * 32, "", None, False) is not None
     [(slid,)] = database.query("select expires_at > now() + interval '59 minutes' from palaver.sessions")
     assert slid
     database.query("update palaver.sessions set expires_at = now() - interval '1 second'")
-    assert sessions.load(b"a" * 32) is None
+    assert sessions.load(b"a" * 32, "", None, False) is None
 
 
 def test_credentials_and_rehash(bob: str) -> None:
@@ -126,3 +134,16 @@ def test_the_first_account_is_made_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(try_setup, range(8))) == 1
     assert users.setup_done() is True
+
+
+def test_old_pieces_are_pruned_also_behind_young_ones(anna: str, database: Database) -> None:
+    talk = conversations.create(anna, "assistant", "x", [], None)["id"]
+    post(anna, talk)
+    post(anna, talk)
+    [(young,), (old,)] = database.query("select id from palaver.messages where role = 'assistant' order by seq")
+    database.query("insert into palaver.message_chunks select %s, n, 'x' from generate_series(0, 2999) n", young)
+    database.query("insert into palaver.message_chunks select %s, n, 'x' from generate_series(0, 99) n", old)
+    database.query("update palaver.messages set status = 'complete'")
+    database.query("update palaver.messages set created_at = now() - interval '9 days' where id = %s", old)
+    assert events.prune(48, 1000) == 100
+    assert database.query("select distinct message_id from palaver.message_chunks") == [(young,)]

@@ -122,3 +122,23 @@ def test_a_reply_cannot_be_a_root_of_a_tree(anna: str, group: str) -> None:
     answer = reply(anna, post(anna, group)["id"])
     with pytest.raises(errors.NotFound):
         threads.tree(anna, answer["id"], None, None, 10)
+
+
+def test_a_client_id_belongs_to_one_conversation(anna: str, group: str) -> None:
+    other, client_id = conversations.create(anna, "group", "Other", [], None)["id"], str(uuid.uuid4())
+    post(anna, group, "here", client_id=client_id)
+    with pytest.raises(errors.Conflict, match="client_id"):
+        post(anna, other, "there", client_id=client_id)
+
+
+def test_the_same_client_id_in_two_conversations_at_once_is_a_conflict(anna: str, group: str) -> None:
+    other = conversations.create(anna, "group", "Other", [], None)["id"]
+
+    def attempt(n: int) -> bool:
+        try:
+            return bool(post(anna, (group, other)[n % 2], str(n), client_id=f"01990000-0000-7000-8000-{n // 2:012}"))
+        except errors.Conflict:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(attempt, range(40))) == 20

@@ -252,3 +252,15 @@ def test_a_proxy_that_speaks_http_1_0_is_told_so(stack: Stack) -> None:
                 received += data
         assert received.split(b" ")[1].decode() == wanted
         assert (b"proxy_http_version" in received) == (wanted == "503")
+
+
+def test_characters_that_look_like_line_ends_stop_nothing(stack: Stack, readers: Readers) -> None:
+    anna = Visitor(stack.url).set_up()
+    group = anna.converse("group")
+    reader = readers.open("/api/stream", anna.cookie())
+    readers.await_open([reader])
+    strange = "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg\r\nh"
+    root = anna.begin(group, strange)
+    anna.reply(root["id"], "still here")
+    await_messages(readers, [reader], 2)
+    assert texts(reader) == [strange, "still here"]

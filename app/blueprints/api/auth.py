@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, request
 from flask_smorest import Blueprint
 
-from app.blueprints.guards import actor, forget, open_door, remember
+from app.blueprints.guards import SESSION_COOKIE, actor, client, forget, half_door, open_door, remember, renew
 from app.core.config import Config
 from app.schemas import auth as schemas
 from app.services import auth
@@ -15,11 +16,6 @@ blueprint = Blueprint("auth", __name__, description="Signing in and out.")
 
 def config() -> Config:
     return current_app.config["PALAVER"]  # type: ignore[no-any-return]
-
-
-def client() -> dict[str, Any]:
-    """Where the request comes from, as the session remembers it."""
-    return {"user_agent": request.headers.get("User-Agent", ""), "ip": request.remote_addr}
 
 
 def with_cookies(made: dict[str, Any], token: str) -> dict[str, Any]:
@@ -43,6 +39,7 @@ def login(given: dict[str, str]) -> Any:
 
 
 @blueprint.post("/logout")
+@half_door
 @blueprint.response(200, schemas.Ok)
 def logout() -> Any:
     """End this session; its streams close."""
@@ -52,7 +49,42 @@ def logout() -> Any:
 
 
 @blueprint.get("/me")
+@half_door
 @blueprint.response(200, schemas.Me)
 def me() -> Any:
     """The signed-in user and the session."""
     return {"user": actor().user, "session": actor().session}
+
+
+@blueprint.post("/refresh")
+@blueprint.response(200, schemas.Me)
+def refresh() -> Any:
+    """Another token for this session; the old one counts for ten more seconds."""
+    if fresh := auth.rotate(actor(), request.cookies.get(SESSION_COOKIE, "")):
+        renew(fresh)
+    return {"user": actor().user, "session": actor().session}
+
+
+@blueprint.post("/confirm")
+@half_door
+@blueprint.arguments(schemas.Password)
+@blueprint.response(200, schemas.Ok)
+@blueprint.alt_response(401, description="Wrong password.")
+def confirm(given: dict[str, str]) -> Any:
+    """Give the password again when the session became suspicious (PV.AUTH.SUSPICIOUS)."""
+    auth.confirm(actor(), given["password"], **client())
+    return {"ok": True}
+
+
+@blueprint.get("/sessions")
+@blueprint.response(200, schemas.SessionList)
+def sessions() -> Any:
+    """Where you are signed in."""
+    return {"items": [s | {"current": s["id"] == actor().session["id"]} for s in auth.sessions_of(actor())]}
+
+
+@blueprint.delete("/sessions/<uuid:session_id>")
+@blueprint.response(204)
+def end_session(session_id: UUID) -> None:
+    """Sign out somewhere else: the session's streams close within a second."""
+    auth.end_session(actor(), str(session_id))

@@ -39,7 +39,7 @@ def open_stream(conversation: str | None, dialect: str) -> Response:
     limits = current_app.config["PALAVER"].sse
     if len(streams.hub.connections) >= limits.max_connections:
         raise Unavailable("This server has as many live connections as it can hold; try again later.")
-    if streams.hub.count_of(actor().id) >= limits.max_per_user:
+    if streams.count_of(actor().id) >= limits.max_per_user:
         raise RateLimited("You have too many live connections open; close some windows.")
     position = request.headers.get("Last-Event-ID") or request.args.get("since")
     return streams.open(actor().id, actor().session["id"], conversation, position, dialect)

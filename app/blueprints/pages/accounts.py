@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from flask import redirect, render_template, request
 from flask_login import current_user
 
-from app.blueprints.api.auth import client, config, signed_in, with_cookies
-from app.blueprints.guards import actor, forget, open_door
+from app.blueprints.api.auth import config, signed_in, with_cookies
+from app.blueprints.guards import actor, client, forget, open_door
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.kept import page_of_kept
 from app.core.errors import Invalid, PalaverError

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import render_template, request
 from flask_login import current_user
 
 from app.blueprints import errors
+from app.blueprints.guards import is_foreign
 from app.blueprints.pages import blueprint
 from app.core.errors import AuthRequired, PalaverError, Unavailable
 
@@ -28,14 +28,6 @@ def _signed_out(error: AuthRequired) -> Any:
 @blueprint.errorhandler(PalaverError)
 def _refused(error: PalaverError) -> Any:
     # Without the database nobody knows who asks.
-    if isinstance(error, Unavailable) or _is_foreign() or not request.form.get("content"):
+    if isinstance(error, Unavailable) or is_foreign() or not request.form.get("content"):
         return errors.answer(error)
     return (page_of_kept(request.path, error), error.status) if current_user.is_authenticated else errors.answer(error)
-
-
-def _is_foreign() -> bool:
-    """Another site's form must not come back as a page of ours that is one click from being sent."""
-    origin = request.headers.get("Origin")
-    return request.headers.get("Sec-Fetch-Site") == "cross-site" or bool(
-        origin and urlsplit(origin).netloc != request.host
-    )

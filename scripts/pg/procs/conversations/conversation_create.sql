@@ -7,11 +7,13 @@ declare
   v_members uuid[];
   v_key text;
 begin
-  if (select role from palaver.users where id = p_actor and disabled_at is null) is distinct from 'read_only' then
-    perform 1 from palaver.topics where id = p_actor for update;  -- two retries at once: the second waits here
-  else
+  if (select role from palaver.users where id = p_actor and disabled_at is null) = 'read_only' then
     perform internal.fail('PV403', 'You may read but not write, so you cannot begin a conversation.');
   end if;
+  -- Everybody who will hear of it, in one order for all, so that two such transactions cannot wait for each other; and
+  -- of two retries at once the second waits here.
+  perform 1 from palaver.topics where id = any (p_members || p_actor
+    || array(select u.id from palaver.users u where u.kind = 'assistant' and p_kind = 'assistant')) order by id for update;
   select * into v_conversation from palaver.conversations where created_by = p_actor and client_id = p_client_id;
   if found then
     return internal.conversation_json(v_conversation, p_actor);
@@ -31,7 +33,6 @@ begin
   insert into palaver.members (conversation_id, user_id, role)
   select v_conversation.id, id, case when id = p_actor or p_kind = 'direct' then 'owner' else 'member' end
   from unnest(v_members) as id;
-  -- In the order of ids, so that two such transactions cannot wait for each other.
   perform internal.emit(id, 'membership.changed', jsonb_build_object(
     'conversation_id', v_conversation.id, 'user_id', id, 'action', 'added',
     'role', (select role from palaver.members m where m.conversation_id = v_conversation.id and m.user_id = id)))

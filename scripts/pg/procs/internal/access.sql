@@ -41,3 +41,11 @@ begin
   end if;
   return v_message;
 end $$;
+
+-- The actor is an administrator of the server, or 403.
+create function internal.require_admin(p_actor uuid) returns void language plpgsql stable as $$
+begin
+  if not exists (select from palaver.users where id = p_actor and role = 'admin' and disabled_at is null) then
+    perform internal.fail('PV403', 'Only an administrator may do this.');
+  end if;
+end $$;

@@ -19,6 +19,9 @@ begin
   perform 1 from palaver.topics where id = v_conversation for update;
   select * into v_message from palaver.messages where author_id = p_actor and client_id = p_client_id;
   if found then
+    if v_message.conversation_id <> v_conversation then
+      perform internal.fail('PV409', 'This client_id was used for a message in another conversation; use a new one.');
+    end if;
     return internal.message_json(v_message);
   end if;
   v_message := internal.message_insert(v_conversation, v_parent, p_actor, 'user', p_content, 'complete', p_client_id,

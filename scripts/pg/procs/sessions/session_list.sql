@@ -8,6 +8,17 @@ language sql stable security definer set search_path = pg_temp as $$
     and (p_login is null or lower(p_login) in (lower(u.username), lower(u.email)))
 $$;
 
+-- One's own living sessions; administrators may ask for anybody's.
+create function api.session_list_of(p_actor uuid, p_user uuid) returns jsonb
+language plpgsql stable security definer set search_path = pg_temp as $$
+begin
+  if p_actor <> p_user then
+    perform internal.require_admin(p_actor);
+  end if;
+  return (select coalesce(jsonb_agg(internal.session_json(s) order by s.last_seen_at desc), '[]')
+          from palaver.sessions s where s.user_id = p_user and s.revoked_at is null and s.expires_at > now());
+end $$;
+
 -- Delete what can never be used again; answers how many.
 create function api.session_prune() returns integer
 language plpgsql security definer set search_path = pg_temp as $$

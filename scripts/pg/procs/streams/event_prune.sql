@@ -1,4 +1,5 @@
--- Forget events older than `p_hours`, a batch at a time, and the pieces of answers that finished before then.
+-- Forget events older than `p_hours`, a batch at a time, and the pieces of answers that were begun before then;
+-- answers how many rows went.
 create function api.event_prune(p_hours integer, p_batch integer) returns integer
 language plpgsql security definer set search_path = pg_temp as $$
 declare
@@ -13,8 +14,13 @@ begin
   if v_pos is not null then
     update palaver.server set pruned_pos = greatest(pruned_pos, v_pos);
   end if;
-  delete from palaver.message_chunks c using palaver.messages m
-  where m.id = c.message_id and m.status <> 'streaming' and m.created_at < now() - p_hours * interval '1 hour'
-    and c.message_id in (select message_id from palaver.message_chunks limit p_batch);
+  with old as (
+    select m.id from palaver.messages m
+    where m.role = 'assistant' and m.status <> 'streaming' and m.created_at < now() - p_hours * interval '1 hour'
+      and exists (select from palaver.message_chunks c where c.message_id = m.id)
+    order by m.created_at limit p_batch / 20 + 1),
+  pieces as (
+    delete from palaver.message_chunks c using old where c.message_id = old.id returning 1)
+  select v_count + count(*) into v_count from pieces;
   return v_count;
 end $$;

@@ -10,7 +10,9 @@ begin
     perform internal.fail('PV404', format('There is no user %s.', p_login));
   end if;
   if p_disabled then
-    perform internal.session_revoke(s) from palaver.sessions s where s.user_id = v_user.id and s.revoked_at is null;
+    perform internal.session_revoke_others(v_user.id, null);
   end if;
+  perform internal.audit(null, case when p_disabled then 'user.disabled' else 'user.enabled' end, 'user', v_user.id::text,
+                         v_user.username);
   return internal.user_json(v_user);
 end $$;
