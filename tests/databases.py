@@ -51,7 +51,7 @@ class Cluster:
         self._server: LocalPostgres | None = None
         given = os.environ.get("PALAVER_TEST_DB_URL")
         if not given:
-            self._server = LocalPostgres(self.folder).start()
+            self._server = LocalPostgres(self.folder, settings={"fsync": "off"}).start()
             given = self._server.owner_url
         self._owner = given
         self._admin = self._server.superuser_url if self._server else given
@@ -68,7 +68,7 @@ class Cluster:
         name = f"{self._prefix}_{next(self._numbers)}"
         owner = parse_dsn(self._owner)["user"]
         self._as_admin(
-            sql.SQL("create database {} template {} owner {}").format(*map(sql.Identifier, (name, template, owner)))
+            sql.SQL("create database {} template {} owner {} strategy file_copy").format(*map(sql.Identifier, (name, template, owner)))
         )
         address = _with_database(self._owner, name)
         return Database(name, address, runtime_url(address))

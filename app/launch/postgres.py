@@ -6,7 +6,7 @@ import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -43,10 +43,12 @@ class LocalPostgres:
         base_dir: Path | str,
         say: Callable[[str], None] = lambda text: None,
         sleep: Callable[[float], None] = time.sleep,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self._base = Path(base_dir).resolve()
         self._say = say
         self._sleep = sleep
+        self._settings = SETTINGS | dict(settings or {})
         self._place: cluster.Cluster | None = None
         self._ownership: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -148,7 +150,7 @@ class LocalPostgres:
             cluster.initialise(place, password)
         elif not known:
             cluster.set_superuser_password(place, password)
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         self._process = children.spawn(
             [place.programs / "postgres", "-D", place.data, "-k", place.sockets, *settings],
             env=cluster.ENVIRONMENT, log=self.log, death_signal=signal.SIGINT, **place.account.switch,
