@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ def create_app(config: Config) -> Flask:
     from app import blueprints
     from app.blueprints import errors, guards, http
     from app.cli import register
+    from app.core.features import Features
     from app.core.logs import configure_logging
     from app.core.secrets import secret
     from app.models import db
@@ -31,6 +33,7 @@ def create_app(config: Config) -> Flask:
     app.config |= {"PALAVER": config, "SECRET_BYTES": secret(config.data.dir, "secret_key")}
     if config.db.runtime_url:
         db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
+    app.extensions["features"] = Features(asdict(config.features))
     http.install(app, config)
     guards.install(app)
     errors.install(app)
@@ -43,6 +46,9 @@ def create_app(config: Config) -> Flask:
 
 def start_worker(app: Any, number: int, pid: int) -> None:
     """Start what runs beside requests in one gunicorn worker: the hub, the bus, the pulse."""
+    from app.models import features
+
     streams = app.extensions["streams"]
+    streams.bus.watch("feature.changed", lambda: app.extensions["features"].set_switched(features.switched()))
     streams.start(app.config["PALAVER"].sse.heartbeat_seconds)
     app.extensions["pulse"].start(number, pid, lambda: streams.bus.listening)

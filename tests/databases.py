@@ -68,7 +68,9 @@ class Cluster:
         name = f"{self._prefix}_{next(self._numbers)}"
         owner = parse_dsn(self._owner)["user"]
         self._as_admin(
-            sql.SQL("create database {} template {} owner {} strategy file_copy").format(*map(sql.Identifier, (name, template, owner)))
+            sql.SQL("create database {} template {} owner {} strategy file_copy").format(
+                *map(sql.Identifier, (name, template, owner))
+            )
         )
         address = _with_database(self._owner, name)
         return Database(name, address, runtime_url(address))

@@ -25,6 +25,7 @@ DOORS = (
     Door("/api/threads", "app.blueprints.api.threads"),
     Door("/api/messages", "app.blueprints.api.messages"),
     Door("/api/stream", "app.blueprints.api.stream"),
+    Door("/api/admin/features", "app.blueprints.api.admin_features"),
     Door("", "app.blueprints.ops.health", documented=False),
     Door("", "app.blueprints.ops.stream_check", documented=False),
     Door("", "app.blueprints.pages", documented=False),

@@ -2,10 +2,19 @@
 
 from flask import Flask
 
-from app.cli import bootstrap, config, doctor, sessions, users
+from app.cli import bootstrap, config, doctor, features, sessions, users
+
+COMMANDS = (
+    bootstrap.command,
+    config.group,
+    doctor.command,
+    features.group,
+    sessions.group,
+    users.group,
+)
 
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (bootstrap.command, config.group, doctor.command, sessions.group, users.group):
+    for command in COMMANDS:
         app.cli.add_command(command)

@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 import yaml
 
+from app.core.features import FEATURES
+
 PREFIX = "PALAVER__"
 FILE_NAMES = ("config.toml", "config.yaml", "config.yml", "config.json")
 SECRET_KEYS = {"db.url", "db.runtime_url", "llm.api_key"}
@@ -116,6 +118,14 @@ class Llm:
     )
 
 
+if typing.TYPE_CHECKING:
+    Switches = Any
+else:  # one bool a row of app/core/features.py
+    Switches = dataclasses.make_dataclass(
+        "Switches", [(f.name, bool, setting(f.default, f.meaning)) for f in FEATURES.values()], frozen=True
+    )
+
+
 @dataclass(frozen=True)
 class Config:
     """The whole configuration; one attribute a section."""
@@ -130,6 +140,7 @@ class Config:
     db: Db = field(default_factory=Db)
     sse: Sse = field(default_factory=Sse)
     llm: Llm = field(default_factory=Llm)
+    features: Switches = field(default_factory=Switches)
 
     @property
     def models_directory(self) -> Path:

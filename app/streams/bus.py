@@ -20,6 +20,7 @@ from app.core.errors import PalaverError
 from app.models import db, events
 from app.models.listener import Listener
 from app.streams.event import Event
+from app.streams.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,21 @@ class Bus:
         self._next_idx: dict[str, int] = {}
         self._ended: deque[str] = deque(maxlen=200)
         self._wake = Signal()
+        self._watches: dict[str, list[Watch]] = {}
+
+    def watch(self, kind: str, reload: Callable[[], None]) -> None:
+        """Keep something fresh: `reload` runs at the start, after every event of this kind, after every gap in hearing,
+        and on a slow timer. Call it before `start`."""
+        self._watches.setdefault(kind, []).append(Watch(reload))
 
     def start(self) -> None:
         """Begin to carry; returns at once."""
         db.after_write = self._wake.set
         gevent.spawn(self._publish)
         gevent.spawn(self._listen)
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.start()
 
     def _publish(self) -> None:
         while True:
@@ -93,6 +103,12 @@ class Bus:
         else:
             self._read_log(None)
         self.listening = True
+        for kind in self._watches:
+            self._wake_watches(kind)
+
+    def _wake_watches(self, kind: str) -> None:
+        for watch in self._watches.get(kind, ()):
+            watch.wake()
 
     def _hear(self, payloads: list[str]) -> None:
         if not payloads:
@@ -134,10 +150,12 @@ class Bus:
         elif event.kind == "message.done":
             self._next_idx.pop(event.payload["message_id"], None)
             self._ended.append(event.payload["message_id"])
+        self._wake_watches(event.kind)
         self.on_event(event)
 
     def _pass(self, event: Event) -> None:
         if event.kind != "message.delta":
+            self._wake_watches(event.kind)
             self.on_event(event)
             return
         message, idx = event.payload["message_id"], event.payload["idx"]

@@ -11,11 +11,14 @@ blueprint.record_once(lambda state: words.install(state.app))
 
 from app.blueprints.pages import (  # noqa: F401
     accounts,
+    admin,
+    admin_features,
     conversations,
     home,
     kept,
     live,
     messages,
+    settings,
     shell,
     threads,
 )
