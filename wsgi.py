@@ -8,6 +8,7 @@ import sys
 
 import app
 from app.core import config
+from app.core.secrets import SecretsError
 from app.models import green
 from app.streams.sse import hand_over
 
@@ -15,7 +16,7 @@ try:
     settings = config.load()
     green.install(settings.db.statement_timeout_ms)
     flask_app = app.create_app(settings)
-except config.ConfigError as error:
+except (config.ConfigError, SecretsError) as error:
     sys.exit(f"palaver: {error}")
 except OSError as error:
     advice = "start as the account that Palaver runs as, or set PALAVER__DATA__DIR to a folder that can be written"

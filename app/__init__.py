@@ -23,14 +23,16 @@ def create_app(config: Config) -> Flask:
     from app.cli import register
     from app.core.features import Features
     from app.core.logs import configure_logging
-    from app.core.secrets import secret
+    from app.core.secrets import KeyRing
     from app.models import db
     from app.streams.pulse import Pulse
     from app.streams.sse import Streams
 
     configure_logging(config.logging)
     app = Flask(__name__, root_path=str(ROOT))
-    app.config |= {"PALAVER": config, "SECRET_BYTES": secret(config.data.dir, "secret_key")}
+    app.config["PALAVER"] = config
+    app.extensions["keys"] = keys = KeyRing(config.data.dir, config.security.old_keys_seconds)
+    keys.keys()  # made, or refused, at the start
     if config.db.runtime_url:
         db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
     app.extensions["features"] = Features(asdict(config.features))

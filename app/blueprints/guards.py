@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from flask_login import LoginManager, current_user
 from app.blueprints.proxies import client_address
 from app.core.actor import Actor
 from app.core.errors import AuthRequired, CsrfFailed
+from app.core.secrets import KeyRing
 from app.models import db
 from app.services import auth
 
@@ -153,18 +153,18 @@ def _is_form(incoming: Request) -> bool:
 def make_csrf(owner: str) -> str:
     """A token for one session (`owner` is its id), or for nobody's (an empty `owner`)."""
     nonce = secrets.token_urlsafe(12)
-    return f"{nonce}.{_sign(nonce, owner)}"
+    return f"{nonce}.{keys().sign(f'csrf:{owner}:{nonce}')}"
 
 
 def is_valid_csrf(token: str, owner: str) -> bool:
     """Did we sign this token for this owner?"""
     nonce, _, signature = token.partition(".")
-    return hmac.compare_digest(signature.encode(), _sign(nonce, owner).encode())
+    return keys().is_signed(f"csrf:{owner}:{nonce}", signature)
 
 
-def _sign(nonce: str, owner: str) -> str:
-    key = current_app.config["SECRET_BYTES"]
-    return hmac.new(key, f"csrf:{owner}:{nonce}".encode(), sha256).hexdigest()
+def keys() -> KeyRing:
+    """What this installation signs and encrypts with."""
+    return current_app.extensions["keys"]  # type: ignore[no-any-return]
 
 
 def csrf_token() -> str:

@@ -12,10 +12,11 @@ from flask.cli import AppGroup
 
 from app.core.config import ConfigError
 from app.core.errors import PalaverError
+from app.core.secrets import SecretsError
 from app.launch.errors import LaunchError
 from app.models.bootstrap import BootstrapError
 
-_EXPECTED = (PalaverError, LaunchError, BootstrapError, ConfigError)
+_EXPECTED = (PalaverError, LaunchError, BootstrapError, ConfigError, SecretsError)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import tomllib
 import types
 import typing
@@ -38,6 +39,9 @@ def setting(default: Any, doc: str) -> Any:
 class Server:
     host: str = setting("127.0.0.1", "Address to listen on; 0.0.0.0 for every network this machine is on.")
     port: int = setting(8080, "TCP port to listen on.")
+    public_url: str = setting(
+        "", "Where people reach Palaver, as https://chat.example.org; empty is http://localhost and the port."
+    )
     workers: int = setting(2, "gunicorn worker processes.")
     max_body_bytes: int = setting(1_048_576, "Largest request body accepted, in bytes.")
     trusted_proxies: str = setting("", "Comma-separated addresses of proxies whose X-Forwarded-* headers are believed.")
@@ -57,6 +61,10 @@ class Logging:
 @dataclass(frozen=True)
 class Security:
     cookie_secure: bool = setting(False, "Send cookies over HTTPS only (the prod profile sets this).")
+    old_keys_seconds: int = setting(
+        604_800, "After `flask secrets rotate` the older keys are believed for this long; less than"
+        " session.absolute_seconds may make people load a page again."
+    )
     hsts_seconds: int = setting(0, "Strict-Transport-Security max-age in seconds; 0 sends no header.")
 
 
@@ -141,6 +149,11 @@ class Config:
     sse: Sse = field(default_factory=Sse)
     llm: Llm = field(default_factory=Llm)
     features: Switches = field(default_factory=Switches)
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach this server, without a slash at the end: for links that are sent, and for passkeys."""
+        return self.server.public_url.rstrip("/") or f"http://localhost:{self.server.port}"
 
     @property
     def models_directory(self) -> Path:
@@ -302,6 +315,8 @@ def _describe(kind: Any) -> str:
 def _check(config: Config) -> None:
     if not 1 <= config.server.port <= 65535:
         raise ConfigError(f"server.port is {config.server.port}; it takes a number from 1 to 65535")
+    if config.server.public_url and not re.fullmatch(r"https?://[^/?#@\s]+/?", config.server.public_url):
+        raise ConfigError("server.public_url must be an address without a path, such as https://chat.example.org")
     for key, value in as_dict(config, mask=False).items():
         if isinstance(value, int | float) and value < 0:
             raise ConfigError(f"{key} is {value}; it cannot be negative")
