@@ -20,6 +20,7 @@ class Door:
 DOORS = (
     Door("/api/setup", "app.blueprints.api.setup"),
     Door("/api/auth", "app.blueprints.api.auth"),
+    Door("/api/auth/keys", "app.blueprints.api.keys"),
     Door("/api/users", "app.blueprints.api.users"),
     Door("/api/conversations", "app.blueprints.api.conversations"),
     Door("/api/threads", "app.blueprints.api.threads"),

@@ -16,6 +16,7 @@ import orjson
 from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_login import LoginManager, current_user
 
+from app.blueprints import bearer
 from app.blueprints.proxies import client_address
 from app.core.actor import Actor
 from app.core.errors import AuthRequired, CsrfFailed
@@ -58,6 +59,16 @@ def install(app: Flask) -> None:
 
 
 def _load(incoming: Request) -> Actor | None:
+    if (token := bearer.token_of(incoming)) is not None:
+        holder = bearer.holder(token)
+        assert holder.key is not None
+        g.context |= {"key_id": holder.key["id"], "actor_name": holder.user["username"]}
+        tell_context()
+        return holder
+    return _of_session(incoming)
+
+
+def _of_session(incoming: Request) -> Actor | None:
     config = current_app.config["PALAVER"]
     found = auth.actor_of(incoming.cookies.get(SESSION_COOKIE), **client(), check_client=config.auth.suspicious_check)
     if found is None:
@@ -85,6 +96,10 @@ def _guard() -> None:
         return
     g.context = client() | {"request_id": g.request_id}
     tell_context()
+    if bearer.token_of(request) is not None and request.endpoint is not None:
+        # No browser adds a key to a request by itself, so there is nothing for another site to abuse.
+        bearer.admit(actor())
+        return
     if request.method not in SAFE_METHODS:
         _refuse_foreign_origin()
     if not is_open(request.endpoint):

@@ -39,12 +39,13 @@ class Api(flask_smorest.Api):
             "API_TITLE": "Palaver",
             "API_VERSION": "v1",
             "OPENAPI_VERSION": "3.1.0",
-            "API_SPEC_OPTIONS": {"security": [{"session": [], "csrf": []}]},
+            "API_SPEC_OPTIONS": {"security": [{"session": [], "csrf": []}, {"bearer": []}]},
         }
         super().__init__(app)
         self.ERROR_SCHEMA = Problem
         self.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "SESSION_ID"})
         self.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN"})
+        self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "pv_…"})
         app.extensions["openapi"] = self.spec
         app.add_url_rule("/openapi.json", "openapi_json", _json)
         app.add_url_rule("/openapi.yaml", "openapi_yaml", _yaml)

@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
         Kind("resync", False, True, ("reason",), "The stream cannot be continued from where you were: load the state again."),
         Kind("feature.changed", False, False, ("name", "enabled"), "An administrator switched a feature."),
         Kind("session.revoked", True, False, ("session_id",), "A session ended; its streams close."),
+        Kind("key.revoked", True, False, ("key_id",), "An API key ended; its streams close."),
         Kind("job.new", False, False, (), "An answer waits for a worker."),
         Kind("job.cancel", False, False, ("lease",), "An answer is to be stopped."),
     )

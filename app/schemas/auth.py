@@ -1,6 +1,7 @@
 from marshmallow import Schema, fields
 
 from app.schemas.fields import text, time
+from app.schemas.keys import Key
 from app.schemas.users import User
 
 
@@ -54,7 +55,8 @@ class SignedIn(Schema):
 
 class Me(Schema):
     user = fields.Nested(User, required=True)
-    session = fields.Nested(Session, required=True)
+    session = fields.Nested(Session, required=True, allow_none=True)
+    key = fields.Nested(Key, required=True, allow_none=True)
 
 
 class Ok(Schema):

@@ -218,6 +218,10 @@ class Hub:
             for connection in connections:
                 if connection.session == event.payload["session_id"]:
                     self.end(connection)
+        elif event.kind == "key.revoked":
+            for connection in connections:
+                if connection.session == event.payload["key_id"]:
+                    self.end(connection)
 
     def _push(self, event: Event, connections: Iterable[Connection]) -> None:
         if not KINDS[event.kind].wire:

@@ -63,6 +63,7 @@ class Streams:
         """A response that becomes a stream.
 
         Args:
+            session: the id of the session or key that asks; the stream closes when it ends.
             conversation: hear this one; None hears everything the user may hear.
             position: `<epoch>.<pos>` of the last event that the client has; None begins with what comes now.
             dialect: `json`, or another that a door registered.

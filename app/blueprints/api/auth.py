@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import current_app, request
 from flask_smorest import Blueprint
 
+from app.blueprints.bearer import key_door
 from app.blueprints.guards import SESSION_COOKIE, actor, client, forget, half_door, open_door, remember, renew
 from app.core.config import Config
 from app.schemas import auth as schemas
@@ -50,10 +51,11 @@ def logout() -> Any:
 
 @blueprint.get("/me")
 @half_door
+@key_door
 @blueprint.response(200, schemas.Me)
 def me() -> Any:
-    """The signed-in user and the session."""
-    return {"user": actor().user, "session": actor().session}
+    """The signed-in user, and the session or the API key that it came with."""
+    return {"user": actor().user, "session": actor().session or None, "key": actor().key}
 
 
 @blueprint.post("/refresh")
@@ -62,7 +64,7 @@ def refresh() -> Any:
     """Another token for this session; the old one counts for ten more seconds."""
     if fresh := auth.rotate(actor(), request.cookies.get(SESSION_COOKIE, "")):
         renew(fresh)
-    return {"user": actor().user, "session": actor().session}
+    return {"user": actor().user, "session": actor().session, "key": None}
 
 
 @blueprint.post("/confirm")

@@ -42,7 +42,7 @@ def open_stream(conversation: str | None, dialect: str) -> Response:
     if streams.count_of(actor().id) >= limits.max_per_user:
         raise RateLimited("You have too many live connections open; close some windows.")
     position = request.headers.get("Last-Event-ID") or request.args.get("since")
-    return streams.open(actor().id, actor().session["id"], conversation, position, dialect)
+    return streams.open(actor().id, actor().credential_id, conversation, position, dialect)
 
 
 @blueprint.get("")

@@ -30,9 +30,14 @@ begin
   return v_count;
 end $$;
 
--- Which of these sessions still live: how a process whose listener was cut off finds the streams to close.
+-- Which of these sessions (and keys) still live: how a process finds the streams to close, of those that merely ran out
+-- and of those whose end it did not hear.
 create function api.session_alive(p_sessions uuid[]) returns jsonb
 language sql stable security definer set search_path = pg_temp as $$
-  select coalesce(jsonb_agg(s.id), '[]') from palaver.sessions s join palaver.users u on u.id = s.user_id
-  where s.id = any (p_sessions) and s.revoked_at is null and s.expires_at > now() and u.disabled_at is null
+  select coalesce(jsonb_agg(c.id), '[]') from (
+    select id, user_id from palaver.sessions where id = any (p_sessions) and revoked_at is null and expires_at > now()
+    union all
+    select id, user_id from palaver.api_keys
+    where id = any (p_sessions) and revoked_at is null and (expires_at is null or expires_at > now())) as c
+  join palaver.users u on u.id = c.user_id where u.disabled_at is null
 $$;

@@ -1,4 +1,5 @@
--- Nobody can sign in as a disabled user, and whoever is signed in is signed out. Enabling brings nothing else back.
+-- Nobody can sign in as a disabled user, whoever is signed in is signed out, and its API keys end; enabling brings nothing
+-- back.
 create function api.user_disable(p_login text, p_disabled boolean) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
@@ -11,6 +12,7 @@ begin
   end if;
   if p_disabled then
     perform internal.session_revoke_others(v_user.id, null);
+    perform internal.key_revoke_all(null, v_user.id);
   end if;
   perform internal.audit(null, case when p_disabled then 'user.disabled' else 'user.enabled' end, 'user', v_user.id::text,
                          v_user.username);
