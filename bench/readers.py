@@ -78,12 +78,15 @@ class Readers:
             key.fileobj.close()  # type: ignore[union-attr]
         self._selector.close()
 
-    def open(self, path: str, cookie: str, last_id: str = "", reader: Reader | None = None) -> Reader:
+    def open(
+        self, path: str, cookie: str = "", last_id: str = "", reader: Reader | None = None, authorization: str = ""
+    ) -> Reader:
         """Connect; with `reader` the same reader goes on where it was."""
         reader = reader or Reader(path, cookie)
         reader.closed, reader.status, reader._buffer, reader._text, reader.head = False, 0, b"", b"", ""
         position = last_id or reader.last_id
         head = f"GET {path} HTTP/1.1\r\nHost: {self._address[0]}:{self._address[1]}\r\nCookie: {cookie}\r\n"
+        head += f"Authorization: {authorization}\r\n" if authorization else ""
         head += "Accept: text/event-stream\r\n" + (f"Last-Event-ID: {position}\r\n" if position else "")
         sock = socket.create_connection(self._address, timeout=10)
         sock.sendall(head.encode() + b"\r\n")

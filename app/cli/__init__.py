@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.cli import bootstrap, config, doctor, features, sessions, users
+from app.cli import bootstrap, config, doctor, features, keys, sessions, users
 
 COMMANDS = (
     bootstrap.command,
     config.group,
     doctor.command,
     features.group,
+    keys.group,
     sessions.group,
     users.group,
 )

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
+from flask.sansio.blueprints import BlueprintSetupState
 
 from app.blueprints.pages import words
 
-blueprint = Blueprint("pages", __name__)
+# Modules of pages that belong to a feature: while it is off they are not mounted.
+FEATURES = {"accounts": "auth_v1", "live": "sse_v1"}
+
+
+class _Pages(Blueprint):
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *_: Any, **more: Any) -> None:
+        feature = FEATURES.get(view_func.__module__.rpartition(".")[2])
+
+        def mount(state: BlueprintSetupState) -> None:
+            if feature is None or state.app.extensions["features"].is_on(feature):
+                state.add_url_rule(rule, endpoint, view_func, **more)
+
+        self.record(mount)
+
+
+blueprint = _Pages("pages", __name__)
 blueprint.record_once(lambda state: words.install(state.app))
 
 from app.blueprints.pages import (  # noqa: F401
@@ -16,6 +34,7 @@ from app.blueprints.pages import (  # noqa: F401
     conversations,
     home,
     kept,
+    keys,
     live,
     messages,
     settings,
