@@ -11,6 +11,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.blueprints.halves import PAGES
 from app.core.errors import AuthRequired, Invalid, PalaverError
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseRe
         )
     if isinstance(error, AuthRequired):
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}", 303)
+        page = PAGES.get(error.code, "/sign-in")
+        return redirect(page if wanted == "/" else f"{page}?next={quote(wanted, safe='/')}", 303)
     return Response(
         render_template("error.html", error=error), error.status, headers, content_type="text/html; charset=utf-8"
     )

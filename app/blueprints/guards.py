@@ -17,6 +17,7 @@ from flask import Flask, Request, Response, after_this_request, current_app, g, 
 from flask_login import LoginManager, current_user
 
 from app.blueprints import bearer
+from app.blueprints.halves import require_whole
 from app.blueprints.proxies import client_address
 from app.core.actor import Actor
 from app.core.errors import AuthRequired, CsrfFailed
@@ -117,13 +118,9 @@ def half_door(view: View) -> View:
 def _require_actor() -> None:
     if not current_user.is_authenticated:
         raise AuthRequired("Sign in first.")
-    if getattr(current_app.view_functions[request.endpoint or ""], "is_half_open", False):
-        return
-    session = actor().session
-    if session["awaits_second_factor"]:
-        raise AuthRequired("Give the code of your second factor first.", code="PV.AUTH.SECOND_FACTOR")
-    if session["suspicious"]:
-        raise AuthRequired("You seem to be somewhere else; give your password again.", code="PV.AUTH.SUSPICIOUS")
+    view = current_app.view_functions[request.endpoint or ""]
+    if not getattr(view, "is_half_open", False):
+        require_whole(actor(), view)
 
 
 def _refuse_foreign_origin() -> None:

@@ -33,6 +33,9 @@ class Session(Schema):
     )
     suspicious = fields.Boolean(required=True, metadata={"description": "The password is asked for again."})
     awaits_second_factor = fields.Boolean(required=True)
+    second_factor = fields.String(
+        allow_none=True, required=True, metadata={"description": "How it was shown: totp, recovery_code or passkey."}
+    )
 
 
 class OwnSession(Session):

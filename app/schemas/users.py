@@ -23,6 +23,7 @@ class User(UserCard):
     theme = fields.String(required=True, validate=validate.OneOf(["system", "light", "dark"]))
     has_password = fields.Boolean(required=True)
     has_totp = fields.Boolean(required=True)
+    has_passkey = fields.Boolean(required=True)
     created_at = time(required=True)
     disabled_at = time(allow_none=True, required=True)
 

@@ -3,7 +3,8 @@ create function internal.session_json(s palaver.sessions) returns jsonb language
     'id', s.id, 'user_id', s.user_id, 'issued_at', s.created_at, 'last_seen_at', s.last_seen_at,
     'expires_at', s.expires_at, 'absolute_expires_at', s.absolute_expires_at, 'revoked_at', s.revoked_at,
     'user_agent', s.user_agent, 'ip', host(s.ip), 'method', s.method,
-    'suspicious', s.suspicious_at is not null, 'awaits_second_factor', s.awaits_second_factor)
+    'suspicious', s.suspicious_at is not null, 'awaits_second_factor', s.awaits_second_factor,
+    'second_factor', s.second_factor)
 $$;
 
 -- End a session and tell every process, so that its open streams close. Whoever ends several locks the user's topic

@@ -26,7 +26,8 @@ create function internal.user_json(u palaver.users) returns jsonb language sql s
   select internal.user_card(u) || jsonb_build_object(
     'email', u.email, 'email_verified_at', u.email_verified_at, 'role', u.role, 'locale', u.locale,
     'time_zone', u.time_zone, 'theme', u.theme, 'has_password', u.password_hash is not null,
-    'has_totp', u.totp_confirmed_at is not null, 'created_at', u.created_at, 'disabled_at', u.disabled_at)
+    'has_totp', u.totp_confirmed_at is not null,
+    'has_passkey', exists (select from palaver.passkeys p where p.user_id = u.id), 'created_at', u.created_at, 'disabled_at', u.disabled_at)
 $$;
 
 -- An account made from the command line, where the operator has every right.
