@@ -10,25 +10,31 @@ from flask import Flask
 
 @dataclass(frozen=True)
 class Door:
-    """A blueprint: where it is mounted and which module holds it (as `blueprint`)."""
+    """A blueprint: where it is mounted and which module holds it (as `blueprint`).
+
+    Attributes:
+        feature: mounted only while this feature is on (app/core/features.py).
+    """
 
     prefix: str
     module: str
+    feature: str = ""
     documented: bool = True
 
 
 DOORS = (
-    Door("/api/setup", "app.blueprints.api.setup"),
-    Door("/api/auth", "app.blueprints.api.auth"),
-    Door("/api/auth/keys", "app.blueprints.api.keys"),
+    Door("/api/setup", "app.blueprints.api.setup", "auth_v1"),
+    Door("/api/auth", "app.blueprints.api.auth", "auth_v1"),
+    Door("/api/auth/keys", "app.blueprints.api.keys", "auth_v1"),
     Door("/api/users", "app.blueprints.api.users"),
     Door("/api/conversations", "app.blueprints.api.conversations"),
     Door("/api/threads", "app.blueprints.api.threads"),
     Door("/api/messages", "app.blueprints.api.messages"),
-    Door("/api/stream", "app.blueprints.api.stream"),
+    Door("/api/stream", "app.blueprints.api.stream", "sse_v1"),
     Door("/api/admin/features", "app.blueprints.api.admin_features"),
     Door("", "app.blueprints.ops.health", documented=False),
     Door("", "app.blueprints.ops.stream_check", documented=False),
+    Door("", "app.blueprints.ops.well_known", "well_known", documented=False),
     Door("", "app.blueprints.pages", documented=False),
 )
 
@@ -39,6 +45,8 @@ def mount(app: Flask) -> None:
 
     api = Api(app)
     for door in DOORS:
+        if door.feature and not app.extensions["features"].is_on(door.feature):
+            continue
         blueprint = import_module(door.module).blueprint
         if door.documented:
             api.register_blueprint(blueprint, url_prefix=door.prefix)

@@ -16,14 +16,14 @@ import orjson
 from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_login import LoginManager, current_user
 
-from app.blueprints import bearer
+from app.blueprints import bearer, hosts
 from app.blueprints.halves import require_whole
 from app.blueprints.proxies import client_address
 from app.core.actor import Actor
 from app.core.errors import AuthRequired, CsrfFailed
 from app.core.secrets import KeyRing
 from app.models import db
-from app.services import auth
+from app.services import auth, local_user
 
 SESSION_COOKIE = "SESSION_ID"
 CSRF_COOKIE = "CSRF-TOKEN"
@@ -60,6 +60,8 @@ def install(app: Flask) -> None:
 
 
 def _load(incoming: Request) -> Actor | None:
+    if hosts.is_single_user():
+        return local_user.actor()
     if (token := bearer.token_of(incoming)) is not None:
         holder = bearer.holder(token)
         assert holder.key is not None
@@ -97,7 +99,7 @@ def _guard() -> None:
         return
     g.context = client() | {"request_id": g.request_id}
     tell_context()
-    if bearer.token_of(request) is not None and request.endpoint is not None:
+    if bearer.token_of(request) is not None and request.endpoint is not None and not hosts.is_single_user():
         # No browser adds a key to a request by itself, so there is nothing for another site to abuse.
         bearer.admit(actor())
         return

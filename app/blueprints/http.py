@@ -12,6 +12,7 @@ from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 from werkzeug.exceptions import UnsupportedMediaType
 
+from app.blueprints import hosts
 from app.blueprints.guards import set_csrf_cookie
 from app.blueprints.proxies import behind_proxies
 from app.core.config import Config
@@ -54,6 +55,7 @@ def install(app: Flask, config: Config) -> None:
     if config.server.trusted_proxies:
         app.wsgi_app = behind_proxies(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign]
     app.before_request(_number)
+    hosts.install(app, config)
     app.before_request(_expect_json)
     app.after_request(set_csrf_cookie)
     app.after_request(lambda response: _protect(response, config.security.hsts_seconds))

@@ -15,6 +15,7 @@ import tomllib
 import types
 import typing
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +25,16 @@ from app.core.features import FEATURES
 
 PREFIX = "PALAVER__"
 FILE_NAMES = ("config.toml", "config.yaml", "config.yml", "config.json")
-SECRET_KEYS = {"db.url", "db.runtime_url", "llm.api_key"}
+SECRET_KEYS = {
+    "db.url",
+    "db.runtime_url",
+    "mail.password",
+    "llm.api_key",
+    "oauth.github_client_secret",
+    "oauth.google_client_secret",
+    "oauth.apple_private_key",
+    "oauth.oidc_client_secret",
+}
 
 
 class ConfigError(Exception):
@@ -44,6 +54,9 @@ class Server:
     )
     workers: int = setting(2, "gunicorn worker processes.")
     max_body_bytes: int = setting(1_048_576, "Largest request body accepted, in bytes.")
+    allowed_hosts: str = setting(
+        "", "Comma-separated names this server is called by; requests for another Host are refused. Empty allows all."
+    )
     trusted_proxies: str = setting("", "Comma-separated addresses of proxies whose X-Forwarded-* headers are believed.")
 
 
@@ -62,8 +75,9 @@ class Logging:
 class Security:
     cookie_secure: bool = setting(False, "Send cookies over HTTPS only (the prod profile sets this).")
     old_keys_seconds: int = setting(
-        604_800, "After `flask secrets rotate` the older keys are believed for this long; less than"
-        " session.absolute_seconds may make people load a page again."
+        604_800,
+        "After `flask secrets rotate` the older keys are believed for this long; less than"
+        " session.absolute_seconds may make people load a page again.",
     )
     hsts_seconds: int = setting(0, "Strict-Transport-Security max-age in seconds; 0 sends no header.")
 
@@ -79,6 +93,45 @@ class Session:
 class Auth:
     suspicious_check: bool = setting(False, "Ask for the password again when a session's address or browser changes.")
     registration: Literal["open", "invite", "closed"] = setting("closed", "Who may make an account.")
+
+
+@dataclass(frozen=True)
+class Mail:
+    adapter: Literal["none", "console", "smtp"] = setting(
+        "none", "How mails are sent: not at all, into the log of the web process (for trying out), or by SMTP."
+    )
+    host: str = setting("", "SMTP server.")
+    port: int = setting(587, "Its port: usually 587 with starttls, 465 with tls.")
+    username: str = setting("", "Name to sign in with at the SMTP server; empty signs in nowhere.")
+    password: str = setting("", "Password for mail.username.")
+    security: Literal["starttls", "tls", "none"] = setting("starttls", "How the connection to mail.host is encrypted.")
+    from_address: str = setting("", "Sender of the mails, e.g. palaver@example.org.")
+    timeout_seconds: float = setting(10.0, "A server that does not answer for this long has failed.")
+
+
+@dataclass(frozen=True)
+class Oauth:
+    redirect_base: str = setting(
+        "", "Public address of this server, as https://chat.example.org; providers send people back to it."
+    )
+    timeout_seconds: float = setting(10.0, "A provider that has not answered by then counts as down.")
+    github_client_id: str = setting("", "Client id of the GitHub OAuth app.")
+    github_client_secret: str = setting("", "Its client secret.")
+    github_url: str = setting("https://github.com", "Address of GitHub, or of a GitHub Enterprise server.")
+    github_api_url: str = setting("https://api.github.com", "Its API; of GitHub Enterprise, https://HOST/api/v3.")
+    google_client_id: str = setting("", "Client id of the Google OAuth client (a web application).")
+    google_client_secret: str = setting("", "Its client secret.")
+    google_issuer: str = setting("https://accounts.google.com", "Google's issuer.")
+    apple_client_id: str = setting("", "The Services ID of Sign in with Apple, as org.example.chat.")
+    apple_team_id: str = setting("", "Team ID of the Apple developer account.")
+    apple_key_id: str = setting("", "Id of the key for Sign in with Apple.")
+    apple_private_key: str = setting("", "That key: the text of the .p8 file, or the file's path.")
+    apple_issuer: str = setting("https://appleid.apple.com", "Apple's issuer.")
+    oidc_issuer: str = setting("", "Any other OpenID Connect provider, as https://id.example.org/realms/staff.")
+    oidc_client_id: str = setting("", "Client id there.")
+    oidc_client_secret: str = setting("", "Client secret there; empty for a public client.")
+    oidc_name: str = setting("OpenID Connect", "What its button calls it: Continue with …")
+    oidc_scopes: str = setting("openid email profile", "Scopes to ask for, separated by spaces.")
 
 
 @dataclass(frozen=True)
@@ -126,6 +179,11 @@ class Llm:
     )
 
 
+@dataclass(frozen=True)
+class WellKnown:
+    directory: str = setting("", "Folder whose files are served below /.well-known/ while features.well_known is on.")
+
+
 if typing.TYPE_CHECKING:
     Switches = Any
 else:  # one bool a row of app/core/features.py
@@ -145,9 +203,12 @@ class Config:
     security: Security = field(default_factory=Security)
     session: Session = field(default_factory=Session)
     auth: Auth = field(default_factory=Auth)
+    oauth: Oauth = field(default_factory=Oauth)
+    mail: Mail = field(default_factory=Mail)
     db: Db = field(default_factory=Db)
     sse: Sse = field(default_factory=Sse)
     llm: Llm = field(default_factory=Llm)
+    well_known: WellKnown = field(default_factory=WellKnown)
     features: Switches = field(default_factory=Switches)
 
     @property
@@ -165,6 +226,16 @@ PROFILES: dict[str, dict[str, Any]] = {
     "test": {"logging.level": "warning"},
     "prod": {"security.cookie_secure": True, "security.hsts_seconds": 63_072_000, "logging.format": "json"},
 }
+
+
+def is_loopback(name: str) -> bool:
+    """Is it this machine, seen from itself?"""
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def keys() -> dict[str, dataclasses.Field[Any]]:
@@ -313,6 +384,12 @@ def _describe(kind: Any) -> str:
 
 
 def _check(config: Config) -> None:
+    if not config.features.auth_v1 and not is_loopback(config.server.host):
+        raise ConfigError(
+            f"server.host is {config.server.host!r}; with features.auth_v1 off nobody signs in, so it takes 127.0.0.1,"
+            " ::1 or localhost"
+        )
+    _check_oauth(config.oauth)
     if not 1 <= config.server.port <= 65535:
         raise ConfigError(f"server.port is {config.server.port}; it takes a number from 1 to 65535")
     if config.server.public_url and not re.fullmatch(r"https?://[^/?#@\s]+/?", config.server.public_url):
@@ -327,3 +404,28 @@ def _check(config: Config) -> None:
         value = as_dict(config, mask=False)[key]
         if value and not value.startswith(("postgresql://", "postgres://")):
             raise ConfigError(f"{key} must be an address such as postgresql://user:password@host/database")
+    if config.mail.adapter == "smtp":
+        for key in ("mail.host", "mail.from_address", "server.public_url"):
+            if not as_dict(config)[key]:
+                raise ConfigError(f"{key} is empty; mail.adapter = smtp needs it")
+
+
+# What each provider needs, so that one configured by half stops the start instead of failing people at the door.
+_PROVIDERS = (
+    ("github_client_id", "github_client_secret"),
+    ("google_client_id", "google_client_secret"),
+    ("apple_client_id", "apple_team_id", "apple_key_id", "apple_private_key"),
+    ("oidc_issuer", "oidc_client_id"),
+)
+
+
+def _check_oauth(oauth: Oauth) -> None:
+    for names in _PROVIDERS:
+        there = [name for name in names if getattr(oauth, name)]
+        missing = [name for name in (*names, "redirect_base") if not getattr(oauth, name)]
+        if there and missing:
+            raise ConfigError(f"oauth.{missing[0]} is empty; oauth.{there[0]} needs it")
+    for name in ("redirect_base", "github_url", "github_api_url", "google_issuer", "apple_issuer", "oidc_issuer"):
+        value = getattr(oauth, name)
+        if value and not value.startswith(("https://", "http://")):
+            raise ConfigError(f"oauth.{name} is {value!r}; it takes an address such as https://chat.example.org")

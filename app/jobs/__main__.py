@@ -5,6 +5,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import signal
+import sys
 
 import gevent
 
@@ -17,7 +18,11 @@ from app.models import db, green
 
 
 def main() -> None:
-    config = configuration.load()
+    """Run until a signal ends it."""
+    try:
+        config = configuration.load()
+    except configuration.ConfigError as error:
+        sys.exit(f"palaver: {error}")
     green.install(config.db.statement_timeout_ms)
     configure_logging(config.logging)
     db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)

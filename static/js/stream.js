@@ -12,6 +12,7 @@ let pause = FIRST_PAUSE;
 let source = null;
 
 export function startStream() {
+  if ("silent" in document.body.dataset) return; // the server has no live updates
   open();
   addEventListener("online", () => source?.readyState === EventSource.CLOSED && open());
   addEventListener("pagehide", () => source?.close());

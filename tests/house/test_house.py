@@ -24,6 +24,7 @@ OPEN = {
     "auth.login",
     "health.healthz", "health.readyz", "stream_check.stream",  # for monitors and for `flask doctor`
     "openapi_json", "openapi_yaml",
+    "well_known.document",  # public by their nature: other servers and phones read them
     "pages.setup", "pages.sign_in", "pages.favicon",
 }  # fmt: skip
 
