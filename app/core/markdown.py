@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import html
+import re
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from threading import Lock
+from typing import Any
 
 import nh3
+import pygments
 from markdown_it import MarkdownIt
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments.lexers import get_all_lexers, get_lexer_by_name
+
+from app.core.offload import off_the_loop
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
@@ -23,34 +32,129 @@ _ATTRIBUTES = {
     "div": {"class"},
     "td": {"align"},
 }
-# Colouring much text costs more than it gives: a 100 KiB block takes over a second.
-_COLOURED_CHARACTERS = 20_000
+# What is coloured. Many of Pygments' lexers take quadratic time and more, some within a single match that nothing can
+# interrupt: a language comes in here only when tests/core/test_markdown.py finds that its matches are short.
+LANGUAGES = frozenset({
+    "python", "pycon", "javascript", "typescript", "tsx", "jsx", "json", "html", "xml", "css", "scss",
+    "sql", "bash", "c", "cpp", "csharp", "java", "kotlin", "swift", "go", "rust", "ruby",
+    "php", "perl", "lua", "splus", "haskell", "elixir", "erlang", "clojure", "dart", "zig", "powershell",
+    "yaml", "toml", "diff", "docker", "make", "nginx", "graphql", "protobuf", "tex",
+})  # fmt: skip
+_LEXERS = {
+    alias: aliases[0]
+    for _, aliases, _, _ in get_all_lexers(plugins=False)
+    if aliases and aliases[0] in LANGUAGES
+    for alias in aliases
+}
+COLOURED_CHARACTERS = 10_000
+# Of processor time, for all code of one text: what takes longer stays without colours.
+COLOURING_SECONDS = 0.1
+# Where most lexers look for the end again and again, those of C for minutes.
+_LONG_SPACE = re.compile(r"\s{64}")
+# Coloured code, the longest that is honest, comes to some 25 characters for one.
+EXPANSION, ALWAYS_ALLOWED = 30, 10_000
+# Shorter texts are rendered before a thread would have begun.
+LONG_CHARACTERS = 1_000
+REMEMBERED_BYTES = 16 * 2**20
 
 
-def _fence(code: str, language: str, _attributes: str) -> str:
-    name = language.strip().split()[0].lower() if language.strip() else ""
-    body = html.escape(code)
-    if name and len(code) <= _COLOURED_CHARACTERS:
+class _TooSlow(Exception):
+    """Colouring has used up its time."""
+
+
+def _within(tokens: Iterable[Any], until: float) -> Iterator[Any]:
+    for token in tokens:
+        if time.thread_time() > until:
+            raise _TooSlow
+        yield token
+
+
+def _coloured(code: str, language: str, until: float) -> str:
+    """The HTML of code, with spans where that can be had in time."""
+    lexer = _LEXERS.get(language)
+    if lexer and len(code) <= COLOURED_CHARACTERS and not _LONG_SPACE.search(code):
         try:
-            body = highlight(code, get_lexer_by_name(name, stripnl=False), HtmlFormatter(nowrap=True))
-        except ClassNotFound:
+            tokens = get_lexer_by_name(lexer, stripnl=False).get_tokens(code)
+            return pygments.format(_within(tokens, until), HtmlFormatter(nowrap=True))
+        except _TooSlow:
             pass
+    return html.escape(code)
+
+
+def _fence(_renderer: Any, tokens: Any, index: int, _options: Any, env: dict[str, Any]) -> str:
+    words = tokens[index].info.split()
+    name = words[0].lower() if words else ""
+    body = _coloured(tokens[index].content, name, env["colour_until"])
     known = name if name.replace("-", "").replace("+", "").replace("#", "").isalnum() else ""
-    return f'<pre><code class="language-{known}">{body}</code></pre>' if known else f"<pre><code>{body}</code></pre>"
+    return (
+        f'<pre><code class="language-{known}">{body}</code></pre>\n' if known else f"<pre><code>{body}</code></pre>\n"
+    )
 
 
-# Images would be fetched from wherever a message says, which tells that place who reads: they stay links.
+# Images would be fetched from wherever a message says, which tells that place who reads: they stay links. A definition
+# of a link is short to use and long to write out: 64 KiB of text would become 150 MB.
 _markdown = (
-    MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "highlight": _fence})
+    MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
     .enable(["table", "strikethrough", "linkify"])
-    .disable("image")
+    .disable(["image", "reference"])
 )
+_markdown.add_render_rule("fence", _fence)
+
+
+class _Memory:
+    """HTML by the text that it was made of, the most recently used up to a number of bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[bytes, str] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: bytes) -> str | None:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def put(self, key: bytes, made: str) -> None:
+        with self._lock:
+            if key not in self._held:
+                self._held[key] = made
+                self._bytes += sys.getsizeof(made)
+            while self._bytes > self._most:
+                self._bytes -= sys.getsizeof(self._held.popitem(last=False)[1])
+
+
+_memory = _Memory(REMEMBERED_BYTES)
 
 
 def render(text: str) -> str:
     """CommonMark with tables, strikethrough and bare links, as sanitised HTML; raw HTML is shown as text."""
+    key = _key(text)
+    made = _memory.get(key)
+    if made is None:
+        made = _render(text)
+        _memory.put(key, made)
+    return made
+
+
+def prepare(text: str) -> None:
+    """Make `render` of this text quick; other greenlets may run meanwhile, which they never do in `render`."""
+    key = _key(text)
+    if len(text) > LONG_CHARACTERS and _memory.get(key) is None:
+        _memory.put(key, off_the_loop(_render, text))
+
+
+def _key(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _render(text: str) -> str:
+    made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS})
+    if len(made) > EXPANSION * len(text) + ALWAYS_ALLOWED:
+        made = f"<pre><code>{html.escape(text)}</code></pre>"
     return nh3.clean(
-        _markdown.render(text),
+        made,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from gevent import get_hub, monkey
 
+from app.core.offload import off_the_loop
+
+# One hash is some 20-50 ms of CPU.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # Compared against when there is no such user, so that both take the same time.
 _NOBODY = _hasher.hash("nobody has this password")
@@ -13,12 +15,12 @@ _NOBODY = _hasher.hash("nobody has this password")
 
 def make(password: str) -> str:
     """The PHC string of a password."""
-    return _off_the_loop(_hasher.hash, password)
+    return off_the_loop(_hasher.hash, password)
 
 
 def check(stored: str | None, password: str) -> bool:
     """Is this the password? Takes as long when `stored` is None."""
-    right = _off_the_loop(_verify, stored or _NOBODY, password)
+    right = off_the_loop(_verify, stored or _NOBODY, password)
     return right and stored is not None
 
 
@@ -32,10 +34,3 @@ def _verify(stored: str, password: str) -> bool:
         return _hasher.verify(stored, password)
     except (Argon2Error, InvalidHashError):
         return False
-
-
-def _off_the_loop(function, *args):  # type: ignore[no-untyped-def]
-    """One hash is some 20-50 ms of CPU: in the loop it would stop every stream of the worker for that long."""
-    if monkey.is_module_patched("socket"):
-        return get_hub().threadpool.apply(function, args)
-    return function(*args)

@@ -133,9 +133,10 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
         reason = "stop"  # a provider's own word for an ordinary end
     if reason == "stop" and not answer.text():
         reason, error = "error", {"code": "PV.MODEL.EMPTY", "message": "The model answered nothing."}
+    usage = last.usage if isinstance(last.usage, dict) else None
     while True:
         try:
-            answers.finish(answer.lease, answer.text(), reason, last.model, last.usage, error)
+            answers.finish(answer.lease, answer.text(), reason, last.model, usage, error)
             return
         except Unavailable:
             # The text is only here: keep it until the database is back. A lease that ran out meanwhile is refused there.

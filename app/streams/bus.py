@@ -144,14 +144,17 @@ class Bus:
 
     def _deliver(self, event: Event) -> None:
         assert event.pos is not None
-        self.pos = event.pos
         if event.kind == "message.new" and event.payload["message"]["status"] == "streaming":
             self._next_idx[event.payload["message"]["id"]] = 0
         elif event.kind == "message.done":
             self._next_idx.pop(event.payload["message_id"], None)
             self._ended.append(event.payload["message_id"])
         self._wake_watches(event.kind)
-        self.on_event(event)
+        try:
+            self.on_event(event)
+        finally:
+            # Afterwards: others may run while the event is made ready, and who waits for `pos` counts on its delivery.
+            self.pos = event.pos
 
     def _pass(self, event: Event) -> None:
         if event.kind != "message.delta":

@@ -42,6 +42,9 @@ class Event:
 
 # What a dialect adds to a payload before it is sent. A door registers its own here (pages add rendered HTML).
 dialects: dict[str, Callable[[Event], dict[str, Any]]] = {"json": lambda event: event.payload}
+# What a dialect does before it encodes an event, if that takes long: other greenlets may run meanwhile. Encoding itself
+# happens while the hub hands an event out, where nobody may come in between.
+preparations: dict[str, Callable[[Event], None]] = {}
 
 
 def encode(event: Event, dialect: str, epoch: str) -> bytes:

@@ -21,7 +21,7 @@ from app.core.errors import PalaverError, Unavailable
 from app.core.events import KINDS
 from app.models import events, model_status, sessions
 from app.streams.bus import Bus
-from app.streams.event import Event, chunk, encode
+from app.streams.event import Event, chunk, encode, preparations
 from app.streams.hub import Connection, Hub
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ HANDED_OVER = "palaver.handed_over"
 PADDING = b":" + b" " * 2048 + b"\n"
 BUS_PATIENCE_SECONDS = 5.0
 SESSION_CHECK_SECONDS = 60.0
+# What is replayed, in multiples of what may wait for a slow reader: loading the state anew costs less than more of it.
+REPLAYED_BACKLOGS = 8
 
 
 class Streams:
@@ -38,7 +40,7 @@ class Streams:
 
     def __init__(self, max_backlog_bytes: int, max_replay_events: int) -> None:
         self.hub = Hub(max_backlog_bytes)
-        self.bus = Bus(self.hub.publish, self.hub.resync_all)
+        self.bus = Bus(self._publish, self.hub.resync_all)
         self.max_replay_events = max_replay_events
         self._opening: Counter[str] = Counter()
 
@@ -47,6 +49,14 @@ class Streams:
         self.hub.start(heartbeat_seconds)
         self.bus.start()
         gevent.spawn(self._end_expired)
+
+    def _publish(self, event: Event) -> None:
+        """Prepared first: the hub hands an event out without giving way to anybody."""
+        if event.pos is not None:
+            for dialect in preparations:
+                if any(c.dialect == dialect and event.topic in c.topics for c in self.hub.connections.values()):
+                    preparations[dialect](event)
+        self.hub.publish(event)
 
     def _end_expired(self) -> None:
         """A revoked session is told by the bus; one that merely ran out is found here."""
@@ -101,7 +111,10 @@ class Streams:
         for growing in state["growing"]:
             self.bus.follow(growing["message_id"], growing["next_idx"])
         connection.skip = {g["message_id"]: g["next_idx"] for g in state["growing"]} or None
-        return StreamResponse(self, connection, state, mark)
+        if connection.everything:
+            state["model"] = model_status.get_status()
+        first = b"".join(first_frames(state, connection, REPLAYED_BACKLOGS * self.hub.max_backlog_bytes))
+        return StreamResponse(self, connection, state, mark, first)
 
     def _await_bus(self, pos: int) -> None:
         with gevent.Timeout(BUS_PATIENCE_SECONDS, False):
@@ -115,11 +128,13 @@ class Streams:
 class StreamResponse(Response):
     """Hands the socket to the hub instead of answering; everything that runs after a view runs for it too."""
 
-    def __init__(self, streams: Streams, connection: Connection, state: dict[str, Any], mark: int) -> None:
+    def __init__(
+        self, streams: Streams, connection: Connection, state: dict[str, Any], mark: int, first: bytes
+    ) -> None:
         super().__init__(content_type="text/event-stream; charset=utf-8")
         self.headers["Cache-Control"] = "no-cache, no-transform"
         self.headers["X-Accel-Buffering"] = "no"
-        self._given = (streams, connection, state, mark)
+        self._given = (streams, connection, state, mark, first)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         streams, connection, *_ = self._given
@@ -130,13 +145,13 @@ class StreamResponse(Response):
         return ALREADY_HANDLED  # type: ignore[no-any-return]
 
     def _hand_over(self, environ: dict[str, Any]) -> None:
-        streams, connection, state, mark = self._given
+        streams, connection, state, mark, frames = self._given
         sock = environ["gunicorn.socket"]
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
         for name, value in self.headers:
             if name.lower() not in ("content-length", "connection"):
                 head += f"{name}: {value}\r\n".encode("latin-1")
-        first = head + b"\r\n" + chunk(b"".join(first_frames(state, connection)))
+        first = head + b"\r\n" + chunk(frames)
         joined = streams.hub.adopt(sock, connection, state["topics"], first, mark, state["pos"])
         if not joined:
             sock.sendall(
@@ -161,21 +176,46 @@ def check_socket(environ: dict[str, Any]) -> None:
         raise Unavailable("Streams need HTTP/1.1; a proxy in front must use it too (nginx: proxy_http_version 1.1).")
 
 
-def first_frames(state: dict[str, Any], connection: Connection) -> Iterable[bytes]:
-    """What a stream begins with: padding, what was missed (or a resync), what is growing, what the model is doing."""
+def first_frames(state: dict[str, Any], connection: Connection, most: int) -> Iterable[bytes]:
+    """What a stream begins with: padding, what was missed (or a resync), what is growing, what the model is doing.
+
+    Args:
+        most: bytes that may be replayed; when that is not enough, a resync takes the place of what was missed.
+    """
+    missed, resync = _missed(state, connection.dialect, most), state["resync"]
+    if missed is None:
+        missed, resync = [], "behind"
     yield PADDING
     yield b"retry: 2000\n"
-    yield f"id: {state['epoch']}.{state['pos']}\n\n".encode() if not state["events"] else b"\n"
-    if state["resync"]:
-        yield encode(Event(None, "", None, "resync", {"reason": state["resync"]}), "json", state["epoch"])
+    yield f"id: {state['epoch']}.{state['pos']}\n\n".encode() if not missed else b"\n"
+    if resync:
+        yield encode(Event(None, "", None, "resync", {"reason": resync}), "json", state["epoch"])
+    yield from missed
+    for growing in state["growing"]:
+        yield _encoded(Event(None, "", None, "message.snapshot", growing), connection.dialect, state["epoch"])
+    if connection.everything:
+        yield encode(Event(None, "", None, "model.status", state["model"]), "json", state["epoch"])
+
+
+def _missed(state: dict[str, Any], dialect: str, most: int) -> list[bytes] | None:
+    """The frames of what was missed; None when they are more than `most` bytes."""
+    frames, total = [], 0
     for row in state["events"]:
         event = Event.of(row)
         if KINDS[event.kind].wire:
-            yield encode(event, connection.dialect, state["epoch"])
-    for growing in state["growing"]:
-        yield encode(Event(None, "", None, "message.snapshot", growing), connection.dialect, state["epoch"])
-    if connection.everything:
-        yield encode(Event(None, "", None, "model.status", model_status.get_status()), "json", state["epoch"])
+            frames.append(_encoded(event, dialect, state["epoch"]))
+            total += len(frames[-1])
+            if total > most:
+                return None
+    return frames
+
+
+def _encoded(event: Event, dialect: str, epoch: str) -> bytes:
+    """Encode while the others get their turns."""
+    gevent.sleep(0)
+    if dialect in preparations:
+        preparations[dialect](event)
+    return encode(event, dialect, epoch)
 
 
 def parse_position(position: str | None) -> tuple[str | None, int | None]:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
-from app.core.markdown import render
+from app.core import markdown
+from app.core.markdown import COLOURED_CHARACTERS, LANGUAGES, REMEMBERED_BYTES, prepare, render
+
+LONGEST = 65_536
 
 
 @pytest.mark.parametrize(
@@ -56,3 +62,69 @@ def test_long_and_deep_input_ends() -> None:
     assert render("*" * 20_000)
     assert render("[" * 5_000)
     assert render("```python\n" + "x = 1\n" * 20_000 + "```")
+
+
+@pytest.fixture
+def patience() -> Iterator[None]:
+    """Not a measurement: what is quadratic here takes minutes, not ten seconds."""
+    signal.alarm(10)
+    yield
+    signal.alarm(0)
+
+
+HOSTILE = [
+    "\n ", "a\n", "a.", "a::", '\\"', "'", "(", "{", "<a ", "&", "/*", "#", "0_", "=", "a" + " " * 60, "a b(" + "\n" * 60,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_language_ends_soon_whatever_the_code(language: str, patience: None) -> None:
+    for unit in (*HOSTILE, " "):
+        code = '"a '[: len(unit) % 2 * 3] + unit * COLOURED_CHARACTERS
+        assert "<code" in render(f"~~~~~~~~{language}\n{code[: COLOURED_CHARACTERS - 1]}\n~~~~~~~~")
+
+
+def test_languages_that_cannot_be_trusted_stay_plain(patience: None) -> None:
+    assert "<span" in render("```python\nx = 1\n```") and "<span" in render("```C++\nint x;\n```")
+    for language in ("autohotkey", "gherkin", "autoit", "markdown", "ocaml"):
+        assert "<span" not in render(f"```{language}\n" + "\n " * 5_000 + "if x\n```")
+
+
+def test_code_of_one_text_shares_its_time(patience: None) -> None:
+    assert "<span" not in render("```python\n" + "x = 1\n" * COLOURED_CHARACTERS + "```")
+    assert render(("```c\n" + "\n " * 1_000 + "```\n") * 30).count("<pre>") == 30
+
+
+def test_html_is_not_much_longer_than_its_text(patience: None) -> None:
+    definitions = "[a]: /" + "x" * 20_000 + "\n\n" + "[a]" * 15_000
+    cells = "|a" * 2_000 + "\n" + "|-" * 2_000 + "\n" + "b\n" * 30
+    for text in (definitions, cells, "a@b.cd " * 9_000, "> " * 30_000, "> - " * 15_000, "~" * LONGEST):
+        assert len(render(text)) < 60 * len(text)
+    assert render(cells).startswith("<pre><code>|a|a")
+    assert "[a]: /x" in render("[a]: /x\n\n[a]")
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "![", "*a _b", "`a", "|a|b|\n|-|-|\n", "\n\n> - a", "<http://a", "a.com ", "&#1;", "](<"]
+)
+def test_long_hostile_texts_end(unit: str, patience: None) -> None:
+    assert render((unit * LONGEST)[:LONGEST])
+
+
+def test_what_was_rendered_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "prepared " * 1_000
+    prepare(text)
+    made = render("seen")
+    monkeypatch.setattr(markdown, "_render", lambda text: "made again")
+    assert render("seen") == made and "prepared" in render(text)
+    assert render("not seen") == "made again"
+
+
+def test_the_memory_has_a_bound() -> None:
+    memory = markdown._Memory(10_000)
+    for n in range(100):
+        memory.put(b"%d" % n, str(n) * 500)
+        memory.put(b"%d" % n, str(n) * 500)
+        assert memory.get(b"0") == "0" * 500
+    assert memory.get(b"99") and memory.get(b"1") is None
+    assert memory._bytes == sum(made.__sizeof__() for made in memory._held.values()) <= 10_000 < REMEMBERED_BYTES

@@ -17,7 +17,7 @@ class ModelError(Exception):
     """
 
     def __init__(self, message: str, code: str = "PV.MODEL.FAILED") -> None:
-        super().__init__(message)
+        super().__init__(message.replace("\x00", ""))  # which PostgreSQL cannot keep
         self.code = code
 
 

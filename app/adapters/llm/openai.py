@@ -5,6 +5,7 @@ Counting tokens uses the server's own `/apply-template`, `/tokenize` and `/props
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,9 +22,44 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 120.0
 # A model server that is being restarted is back within seconds. Only before the first piece: later a retry would repeat.
 RETRY_PAUSES = (0.3, 1.0, 3.0)
-# Without a tokenizer: fewer characters a token than any common language has, so that the guess is never too low by much.
-CHARACTERS_A_TOKEN = 3
+# Without a tokenizer. A token is some four letters of English (one byte each), one and a half of Russian (two), and about
+# one character of Chinese or Japanese (three): the guess is rather too high than too low.
+BYTES_A_TOKEN = 3
 TOKENS_A_TURN = 8
+DONE = b"[DONE]"
+# What answers a question about a path that a server does not have. Everything else may be different the next time.
+HAS_NOT = (404, 405, 501)
+QUESTION_SECONDS = 10.0
+# One answer asks several times: after a question that failed, guess for so long.
+PAUSE_SECONDS = 10.0
+
+
+class Refused(ModelError):
+    """The server answered with another status than 200."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(f"The model server refused ({status}): {said}", "PV.MODEL.REFUSED")
+        self.status = status
+
+
+class _Question:
+    """Something that only some servers can be asked.
+
+    Attributes:
+        is_open: False when the server cannot be asked that, or could not just now.
+    """
+
+    def __init__(self) -> None:
+        self._asked_again = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return time.monotonic() >= self._asked_again
+
+    def failed(self, error: Exception) -> None:
+        """Do not ask again for a while; never, if the server does not know the question."""
+        lasting = isinstance(error, Refused) and error.status in HAS_NOT
+        self._asked_again = math.inf if lasting else time.monotonic() + PAUSE_SECONDS
 
 
 class OpenAIChat:
@@ -42,9 +78,8 @@ class OpenAIChat:
             self._headers["Authorization"] = f"Bearer {api_key}"
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         self._http = urllib3.PoolManager(maxsize=128, retries=False, timeout=timeout)
-        self._can_tokenize: bool | None = None
+        self._tokenizer, self._properties = _Question(), _Question()
         self._context_tokens: int | None = None
-        self._asked_context = False
 
     def stream(self, turns: list[Turn], max_tokens: int) -> Iterator[Piece]:
         body = {
@@ -57,10 +92,12 @@ class OpenAIChat:
         response = self._open("/chat/completions", body)
         finished = False
         try:
-            for event in _events(response):
-                piece = _piece(event)
+            for value in _values(response):
+                piece = Piece(finish_reason=None if finished else "stop") if value == DONE else _piece(_loads(value))
                 finished = finished or piece.finish_reason is not None
                 yield piece
+                if value == DONE:
+                    break
         except HTTPError as error:
             raise ModelError(
                 "The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF"
@@ -71,24 +108,21 @@ class OpenAIChat:
             raise ModelError("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
 
     def count_tokens(self, turns: list[Turn]) -> int:
-        if self._can_tokenize is not False:
+        if self._tokenizer.is_open:
             try:
                 prompt = self._post(f"{self._root}/apply-template", {"messages": turns})["prompt"]
-                tokens = self._post(f"{self._root}/tokenize", {"content": prompt, "add_special": True})["tokens"]
-                self._can_tokenize = True
-                return len(tokens)
-            except (ModelError, KeyError, TypeError):
-                self._can_tokenize = self._can_tokenize or False
-        return sum(len(t["content"]) // CHARACTERS_A_TOKEN + TOKENS_A_TURN for t in turns)
+                return len(self._post(f"{self._root}/tokenize", {"content": prompt, "add_special": True})["tokens"])
+            except (ModelError, KeyError, TypeError) as error:
+                self._tokenizer.failed(error)
+        return sum(len(t["content"].encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for t in turns)
 
     def context_tokens(self) -> int | None:
-        if not self._asked_context:
+        if self._context_tokens is None and self._properties.is_open:
             try:
                 properties = self._get(f"{self._root}/props")
                 self._context_tokens = int(properties["default_generation_settings"]["n_ctx"])
-            except (ModelError, KeyError, TypeError, ValueError):
-                self._context_tokens = None
-            self._asked_context = True
+            except (ModelError, KeyError, TypeError, ValueError) as error:
+                self._properties.failed(error)
         return self._context_tokens
 
     def model(self) -> str:
@@ -98,10 +132,10 @@ class OpenAIChat:
             ModelError: the server cannot be reached or lists none.
         """
         if not self._model:
-            listed = self._get(f"{self._base}/models").get("data") or []
-            if not listed:
-                raise ModelError("The model server offers no model.", "PV.MODEL.NONE")
-            self._model = listed[0]["id"]
+            try:
+                self._model = str(self._get(f"{self._base}/models")["data"][0]["id"])
+            except (KeyError, IndexError, TypeError) as error:
+                raise ModelError("The model server offers no model.", "PV.MODEL.NONE") from error
         return self._model
 
     def _open(self, path: str, body: dict[str, Any]) -> BaseHTTPResponse:
@@ -122,9 +156,9 @@ class OpenAIChat:
             time.sleep(pause or 0)
         raise AssertionError("unreachable")
 
-    def _request(self, method: str, url: str, body: dict[str, Any] | None) -> BaseHTTPResponse:
+    def _request(self, method: str, url: str, body: dict[str, Any] | None, **more: Any) -> BaseHTTPResponse:
         data = orjson.dumps(body) if body is not None else None
-        return self._http.request(method, url, body=data, headers=self._headers, preload_content=False)
+        return self._http.request(method, url, body=data, headers=self._headers, preload_content=False, **more)
 
     def _get(self, url: str) -> dict[str, Any]:
         return self._json(url, "GET", None)
@@ -134,7 +168,7 @@ class OpenAIChat:
 
     def _json(self, url: str, method: str, body: dict[str, Any] | None) -> dict[str, Any]:
         try:
-            response = self._request(method, url, body)
+            response = self._request(method, url, body, timeout=QUESTION_SECONDS)
             if response.status != 200:
                 raise _refusal(response)
             answer = orjson.loads(response.read())
@@ -146,17 +180,14 @@ class OpenAIChat:
         return answer
 
 
-def _events(response: BaseHTTPResponse) -> Iterator[dict[str, Any]]:
-    """The JSON of every `data:` line until `[DONE]` (or the end)."""
+def _values(response: BaseHTTPResponse) -> Iterator[bytes]:
+    """What every `data:` line says; the last line may lack its end."""
     rest = b""
     while data := response.read1(65_536):
         *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:"):
-                value = line[5:].strip()
-                if value == b"[DONE]":
-                    return
-                yield _loads(value)
+        yield from (line[5:].strip() for line in lines if line.startswith(b"data:"))
+    if rest.startswith(b"data:"):
+        yield rest[5:].strip()
 
 
 def _loads(value: bytes) -> dict[str, Any]:
@@ -164,25 +195,49 @@ def _loads(value: bytes) -> dict[str, Any]:
         event = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         raise ModelError("The model server sent something that is not JSON.") from error
-    if "error" in event:
+    if not isinstance(event, dict):
+        raise ModelError("The model server sent something that is not an object.")
+    if event.get("error"):
         raise ModelError(_said(event))
-    return event  # type: ignore[no-any-return]
+    return event
 
 
 def _piece(event: dict[str, Any]) -> Piece:
-    choice = (event.get("choices") or [{}])[0]
-    text = (choice.get("delta") or {}).get("content") or ""
-    return Piece(text, choice.get("finish_reason"), event.get("usage"), event.get("model"))
+    """What an event says; whatever has not the shape that it should have says nothing."""
+    choices = event.get("choices")
+    choice = _dict(choices[0]) if isinstance(choices, list) and choices else {}
+    return Piece(
+        _text(_dict(choice.get("delta")).get("content")),
+        _text(choice.get("finish_reason")) or None,
+        _usage(event.get("usage")),
+        _text(event.get("model")) or None,
+    )
 
 
-def _refusal(response: BaseHTTPResponse) -> ModelError:
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    """A string, or the text of OpenAI's list of parts, without NUL, which PostgreSQL cannot keep."""
+    if isinstance(value, list):
+        return "".join(_text(_dict(part).get("text")) for part in value)
+    return value.replace("\x00", "") if isinstance(value, str) else ""
+
+
+def _usage(value: Any) -> dict[str, Any] | None:
+    """The counts in it."""
+    return {_text(name): count for name, count in _dict(value).items() if isinstance(count, int)} or None
+
+
+def _refusal(response: BaseHTTPResponse) -> Refused:
     try:
         body = orjson.loads(response.read())
     except (orjson.JSONDecodeError, HTTPError):
         body = None
     finally:
         response.close()
-    return ModelError(f"The model server refused ({response.status}): {_said(body)}", "PV.MODEL.REFUSED")
+    return Refused(response.status, _said(body))
 
 
 def _said(body: Any) -> str:

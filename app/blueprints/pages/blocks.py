@@ -1,7 +1,7 @@
 """Markdown of an answer that still grows: what is complete is rendered, once for all readers; the rest is plain text.
 
 A block is complete when the next one has begun after it. The finished answer is rendered as a whole in any case, so
-what this cannot know (a list whose items are far apart, a link defined at the end) is put right then.
+what this cannot know (a list whose items are far apart) is put right then.
 """
 
 from __future__ import annotations

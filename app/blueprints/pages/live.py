@@ -11,8 +11,8 @@ from flask.sansio.blueprints import BlueprintSetupState
 from app.blueprints.api.stream import open_stream
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.blocks import Answers
-from app.blueprints.pages.words import rendered
-from app.streams.event import Event, dialects
+from app.blueprints.pages.words import prepare, rendered
+from app.streams.event import Event, dialects, preparations
 
 
 @blueprint.get("/stream")
@@ -23,7 +23,9 @@ def stream() -> Response:
 
 @blueprint.record_once
 def _register(state: BlueprintSetupState) -> None:
-    dialects["page"] = Pages(state.app).payload
+    pages = Pages(state.app)
+    dialects["page"] = pages.payload
+    preparations["page"] = pages.prepare
 
 
 class Pages:
@@ -32,6 +34,14 @@ class Pages:
     def __init__(self, app: App) -> None:
         self._app = app
         self._answers = Answers(rendered)
+
+    def prepare(self, event: Event) -> None:
+        """Render the text that `payload` needs, beside the loop if it is long."""
+        match event.kind:
+            case "message.new" | "message.done":
+                prepare(event.payload["message"])
+            case "message.snapshot":
+                prepare(event.payload | {"status": "streaming"})
 
     def payload(self, event: Event) -> dict[str, Any]:
         """The payload of an event, with `html` where a page needs a fragment."""

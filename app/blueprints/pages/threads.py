@@ -11,7 +11,7 @@ from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.home import thread_path
 from app.blueprints.pages.shell import client_id, page, uuid_of
-from app.blueprints.pages.words import excerpt
+from app.blueprints.pages.words import excerpt, prepare
 from app.core.errors import Invalid, NotFound, PalaverError
 from app.services import conversations, messages
 
@@ -45,6 +45,8 @@ def _show(conversation_id: str, root_id: str, error: PalaverError | None = None)
         return redirect(f"/c/{conversation_id}/t/{root_id}", 303)
     found = conversations.get(actor(), conversation_id)
     mark_replies(tree["items"], tree["previous"] is not None)
+    for message in tree["items"]:
+        prepare(message)
     return page("threads/show.html", found, tree=tree, root_id=root_id, parent=_parent(tree), error=error)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from flask.sansio.app import App
@@ -38,14 +37,15 @@ def install(app: App) -> None:
     }
 
 
-# Pages show the newest messages again and again. Long texts are left out, so that the memory has a bound.
-_remembered = lru_cache(maxsize=512)(markdown.render)
-REMEMBERED_CHARACTERS = 4000
+def prepare(message: dict[str, Any]) -> None:
+    """Render what a page is about to show of a message; other greenlets may run meanwhile."""
+    text = message["content"]
+    markdown.prepare(text[: complete(text)] if message["status"] == "streaming" else text)
 
 
 def rendered(text: str) -> Markup:
     """Markdown as HTML that is safe to show."""
-    return Markup(_remembered(text) if len(text) <= REMEMBERED_CHARACTERS else markdown.render(text))
+    return Markup(markdown.render(text))
 
 
 def completed(text: str) -> tuple[Markup, str]:
