@@ -112,7 +112,7 @@ class Mail:
 @dataclass(frozen=True)
 class Oauth:
     redirect_base: str = setting(
-        "", "Public address of this server, as https://chat.example.org; providers send people back to it."
+        "", "Where providers send people back to, as https://chat.example.org; empty is server.public_url."
     )
     timeout_seconds: float = setting(10.0, "A provider that has not answered by then counts as down.")
     github_client_id: str = setting("", "Client id of the GitHub OAuth app.")
@@ -422,7 +422,7 @@ _PROVIDERS = (
 def _check_oauth(oauth: Oauth) -> None:
     for names in _PROVIDERS:
         there = [name for name in names if getattr(oauth, name)]
-        missing = [name for name in (*names, "redirect_base") if not getattr(oauth, name)]
+        missing = [name for name in names if not getattr(oauth, name)]
         if there and missing:
             raise ConfigError(f"oauth.{missing[0]} is empty; oauth.{there[0]} needs it")
     for name in ("redirect_base", "github_url", "github_api_url", "google_issuer", "apple_issuer", "oidc_issuer"):
