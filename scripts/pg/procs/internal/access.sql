@@ -12,8 +12,9 @@ begin
   return v_member;
 end $$;
 
--- As above, and the actor may write there.
-create function internal.require_poster(p_actor uuid, p_conversation uuid) returns palaver.members
+-- As above, and the actor may change something there. Who only reads on this server writes nowhere, whatever a
+-- conversation says.
+create function internal.require_writer(p_actor uuid, p_conversation uuid) returns palaver.members
 language plpgsql stable as $$
 declare
   v_member palaver.members := internal.require_member(p_actor, p_conversation);
@@ -21,6 +22,15 @@ begin
   if v_member.role = 'viewer' or (select role from palaver.users where id = p_actor) = 'read_only' then
     perform internal.fail('PV403', 'You may read this conversation but not write in it.');
   end if;
+  return v_member;
+end $$;
+
+-- As above, and the conversation takes new messages.
+create function internal.require_poster(p_actor uuid, p_conversation uuid) returns palaver.members
+language plpgsql stable as $$
+declare
+  v_member palaver.members := internal.require_writer(p_actor, p_conversation);
+begin
   if (select archived_at from palaver.conversations where id = p_conversation) is not null then
     perform internal.fail('PV409', 'This conversation is archived; nobody can write in it.');
   end if;

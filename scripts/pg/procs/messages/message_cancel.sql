@@ -4,7 +4,7 @@ create function api.message_cancel(p_actor uuid, p_message uuid) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_message palaver.messages := internal.require_message(p_actor, p_message);
-  v_member palaver.members := internal.require_member(p_actor, v_message.conversation_id);
+  v_member palaver.members := internal.require_writer(p_actor, v_message.conversation_id);
   v_job palaver.jobs;
 begin
   if v_message.role <> 'assistant' then

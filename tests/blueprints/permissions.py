@@ -1,0 +1,173 @@
+"""The tables of docs/permissions.md, and the scene in which one of their cells is tried."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from flask import Flask
+
+from app.blueprints import guards
+from app.core import passwords
+from app.models import conversations, keys, messages, users
+from app.services import auth
+from app.services.keys import digest, new_token
+from tests.conftest import PASSWORD
+from tests.databases import Database
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/permissions.md"
+ROLES = ("nobody", "reader", "stranger", "viewer", "member", "admin", "owner", "administrator")
+EVERYWHERE = {"nobody", "reader", "member", "administrator"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A door of the table: what everybody gets there."""
+
+    method: str
+    path: str
+    variant: str
+    answers: dict[str, str]
+    key: str
+
+    @property
+    def door(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.door} ({self.variant})" if self.variant else self.door
+
+
+def rows() -> list[Row]:
+    """Every row of every table of doors."""
+    found, head = [], []
+    for line in PAGE.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if cells and cells[0] == "door":
+            head = cells
+        elif not cells:
+            head = []
+        elif head and not cells[0].startswith("---"):
+            found.append(_row(dict(zip(head, cells, strict=True))))
+    return found
+
+
+def _row(cells: dict[str, str]) -> Row:
+    parsed = re.fullmatch(r"`([A-Z]+) (\S+)`(?: \((.+)\))?", cells.pop("door"))
+    assert parsed, cells
+    key = cells.pop("key")
+    assert set(cells) in (set(ROLES), EVERYWHERE), (parsed[0], set(cells))
+    assert set(cells.values()) <= {"yes", "401", "403", "404"} and key in ("read", "write", "v1", "admin", "no"), (
+        parsed[0]
+    )
+    return Row(parsed[1], parsed[2], parsed[3] or "", cells, key)
+
+
+class World:
+    """One database for all cells; what a cell changes is made for it alone."""
+
+    def __init__(self, app: Flask, database: Database) -> None:
+        self.app = app
+        self.owner = psycopg2.connect(database.owner)
+        self.owner.autocommit = True
+        self._numbers = itertools.count(1)
+        self._hash = passwords.make(PASSWORD)
+        self.assistant = self.query("select id::text from palaver.users where kind = 'assistant'")[0][0]
+        self.host = self.user("member")  # runs conversations in which the actor is somebody else
+
+    def query(self, statement: str, *args: Any) -> list[tuple]:
+        with self.owner.cursor() as cursor:
+            cursor.execute(statement, args or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def user(self, role: str) -> str:
+        name = f"u{next(self._numbers)}"
+        return users.create(name, f"{name}@example.org", None, self._hash, role)["id"]
+
+
+class Scene:
+    """Somebody with a role, a conversation, and what is in it."""
+
+    def __init__(self, world: World, role: str) -> None:
+        self.world, self.role = world, role
+        self.user = (
+            ""
+            if role == "nobody"
+            else world.user({"reader": "read_only", "administrator": "admin"}.get(role, "member"))
+        )
+        self.conversation = self._conversation()
+        self.root = messages.post(world.host, self.conversation, None, "hello", None, [])["id"]
+        if role == "stranger":
+            conversations.create(self.user, "group", "Elsewhere", [], None)
+        self.session = ""
+        self.ids: dict[str, str] = {
+            "conversation_id": self.conversation, "root_id": self.root, "message_id": self.root, "name": "user_search",
+        }  # fmt: skip
+
+    def _conversation(self) -> str:
+        world, inside = self.world, {"reader": "owner"}.get(self.role, self.role)
+        is_in = inside in ("owner", "admin", "member", "viewer")
+        made = conversations.create(
+            world.host, "group", "Talk", [world.assistant, *([self.user] if is_in else [])], None
+        )["id"]  # fmt: skip
+        if is_in:
+            world.query(
+                "update palaver.members set role = %s where conversation_id = %s and user_id = %s",
+                inside,
+                made,
+                self.user,
+            )
+        return made
+
+    # Who asks, and with what.
+
+    def client(self) -> Any:
+        """A browser of the user's, signed in."""
+        client = self.world.app.test_client()
+        if self.user:
+            config = self.world.app.config["PALAVER"].session
+            made, token = auth.begin_session(self.user, config, "tester", "127.0.0.1")
+            self.session = made["session"]["id"]
+            client.set_cookie(guards.SESSION_COOKIE, token)
+            with self.world.app.app_context():
+                client.environ_base["HTTP_X_CSRF_TOKEN"] = guards.make_csrf(self.session)
+            client.environ_base["HTTP_USER_AGENT"] = "tester"
+        return client
+
+    def robot(self, *scopes: str) -> Any:
+        """A program with a key of the user's."""
+        client = self.world.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.key_of(self.user, *scopes)[1]}"
+        return client
+
+    def key_of(self, user: str, *scopes: str) -> tuple[str, str]:
+        """A key of somebody's: its id and its token."""
+        [(name,)] = self.world.query("select username from palaver.users where id = %s", user)
+        token = new_token()
+        return keys.make(name, "tester", list(scopes), digest(token), token[:9], None)["id"], token
+
+    # What doors act upon.
+
+    def session_of(self, user: str) -> str:
+        config = self.world.app.config["PALAVER"].session
+        return auth.begin_session(user, config, "other", "127.0.0.1")[0]["session"]["id"]
+
+    def growing(self, asked_by: str) -> str:
+        """An answer that has not begun yet, which this user asked for."""
+        asked = messages.post(self.world.host, self.conversation, self.root, "@palaver?", None, ["palaver"])
+        [(answer,)] = self.world.query(
+            "select id::text from palaver.messages where parent_id = %s and role = 'assistant'", asked["id"]
+        )
+        self.world.query("update palaver.jobs set requested_by = %s where message_id = %s", asked_by, answer)
+        return answer
+
+    def complete(self) -> str:
+        """An answer that has ended."""
+        answer = self.growing(self.world.host)
+        messages.cancel(self.world.host, answer)
+        return answer
