@@ -19,12 +19,14 @@ def create_app(config: Config) -> Flask:
     from flask import Flask
 
     from app import blueprints
+    from app.adapters import mail
     from app.blueprints import errors, guards, http
     from app.cli import register
     from app.core.features import Features
     from app.core.logs import configure_logging
     from app.core.secrets import KeyRing
     from app.models import db
+    from app.services.mailing import Mailing
     from app.streams.pulse import Pulse
     from app.streams.sse import Streams
 
@@ -36,6 +38,7 @@ def create_app(config: Config) -> Flask:
     if config.db.runtime_url:
         db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
     app.extensions["features"] = Features(asdict(config.features))
+    app.extensions["mailing"] = Mailing(mail.make(config.mail), config.public_url)
     http.install(app, config)
     guards.install(app)
     errors.install(app)

@@ -15,7 +15,7 @@ from app.adapters.llm import ChatModel, ModelError
 from app.core.config import Config
 from app.core.errors import PalaverError
 from app.jobs.pieces import PieceWriter
-from app.models import answers, events, model_status, sessions
+from app.models import accounts, answers, events, model_status, sessions
 from app.services import answers as service
 from app.services.answers import Growing
 from app.streams.bus import Bus
@@ -140,6 +140,7 @@ class Worker:
         while events.prune(self._config.sse.retention_hours, PRUNE_BATCH) >= PRUNE_BATCH:
             gevent.sleep(0.05)
         sessions.prune()
+        accounts.prune()
 
     def _end_all(self) -> None:
         for answer in list(self._growing.values()):

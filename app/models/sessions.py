@@ -44,3 +44,15 @@ def prune() -> int:
 
 def alive(sessions: list[str]) -> list[str]:
     return db.read("session_alive", db.uuids(sessions))
+
+
+def page(actor: str, user: str | None, after: str | None, limit: int) -> dict[str, Any]:
+    return db.read("session_page", actor, user, after, limit)
+
+
+def end_of(actor: str, session: str | None, user: str | None) -> int:
+    return db.write("session_end_of", actor, session, user)
+
+
+def end_others(actor: str, keep: str | None) -> int:
+    return db.write("session_end_others", actor, keep)

@@ -33,3 +33,25 @@ def credentials(login: str) -> dict[str, Any] | None:
 
 def rehash(user: str, old_hash: str, new_hash: str) -> bool:
     return db.read("user_rehash", user, old_hash, new_hash)
+
+
+def read(actor: str, user: str) -> dict[str, Any]:
+    return db.read("user_read", actor, user)
+
+
+def details(actor: str, user: str) -> dict[str, Any]:
+    return db.read("user_details", actor, user)
+
+
+def page(actor: str, query: str, after: str | None, limit: int) -> dict[str, Any]:
+    return db.read("user_page", actor, query, after, limit)
+
+
+def add(
+    actor: str, username: str, email: str | None, display_name: str | None, password_hash: str, role: str
+) -> dict[str, Any]:
+    return db.write("user_add", actor, username, email, display_name, password_hash, role)
+
+
+def govern(actor: str, user: str, role: str | None, disabled: bool | None) -> dict[str, Any]:
+    return db.write("user_govern", actor, user, role, disabled)

@@ -16,6 +16,9 @@ class User(UserCard):
     """A user as he sees himself."""
 
     email = fields.String(allow_none=True, required=True)
+    pending_email = fields.String(
+        allow_none=True, required=True, metadata={"description": "Given, and not verified yet."}
+    )
     role = fields.String(required=True, validate=validate.OneOf(["admin", "member", "read_only"]))
     email_verified_at = time(allow_none=True, required=True)
     locale = fields.String(required=True, metadata={"example": "en"})

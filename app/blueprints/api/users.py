@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask_smorest import Blueprint
 
+from app.blueprints.api.accounts import mailing
 from app.blueprints.guards import actor
+from app.schemas import accounts as account_schemas
 from app.schemas import users as schemas
-from app.services import conversations
+from app.services import accounts, conversations
+from app.services.mailing import Outcome
 
 blueprint = Blueprint("users", __name__, description="Who is here.")
 
@@ -17,3 +21,39 @@ blueprint = Blueprint("users", __name__, description="Who is here.")
 def search(query: dict[str, Any]) -> Any:
     """People and assistants whom you could talk to, by the beginning of a name."""
     return {"items": conversations.find_users(actor(), **query)}
+
+
+@blueprint.get("/<uuid:user_id>")
+@blueprint.response(200, schemas.UserCard)
+def get(user_id: UUID) -> Any:
+    """One person or assistant, as others see them."""
+    return accounts.read(actor(), str(user_id))
+
+
+def change_profile(given: dict[str, Any]) -> tuple[dict[str, Any], Outcome]:
+    """Change the actor's profile and, if one is given, address; what became of the mail."""
+    email, password = given.pop("email", None), given.pop("current_password", None)
+    user = accounts.update(actor(), **given)
+    if email is None or email == user["email"]:
+        return user, None
+    changed = accounts.change_email(actor(), mailing(), email, password)
+    return changed["user"], changed["mail"]
+
+
+@blueprint.patch("/me")
+@blueprint.arguments(account_schemas.ProfileChange)
+@blueprint.response(200, account_schemas.Profile)
+@blueprint.alt_response(401, description="Another address, and the password is wrong.")
+def change(given: dict[str, Any]) -> Any:
+    """Change how you appear and how pages look; another address needs the password and is verified first."""
+    user, mail = change_profile(given)
+    return user | {"mail": mail}
+
+
+@blueprint.post("/me/verify")
+@blueprint.response(200, account_schemas.Profile)
+@blueprint.alt_response(409, description="There is nothing to verify, or links were asked for too often.")
+def verify_again() -> Any:
+    """Another link for your address that is not verified yet; the older ones become useless."""
+    asked = accounts.ask_again(actor(), mailing())
+    return asked["user"] | {"mail": asked["mail"]}

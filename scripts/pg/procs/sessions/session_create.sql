@@ -11,6 +11,8 @@ begin
   select * into v_user from palaver.users where id = p_user and disabled_at is null for no key update;
   if not found then
     perform internal.fail('PV403', 'This account is disabled; ask an administrator.');
+  elsif v_user.awaits_verification then
+    perform internal.fail('PV403', 'Open the link first that was sent to your e-mail address.');
   end if;
   perform 1 from palaver.topics where id = p_user for update;  -- before any session: see internal.session_revoke
   insert into palaver.sessions (user_id, token_hash, idle_seconds, expires_at, absolute_expires_at, user_agent, ip, method,

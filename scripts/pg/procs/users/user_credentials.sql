@@ -1,9 +1,12 @@
--- What checking a password needs. The login is a user name or an e-mail address. Empty for an unknown one.
+-- What checking a password needs. The login is a user name or an e-mail address; who waits for the link to his address
+-- is found by that, too, so that he can be told. Empty for an unknown one.
 create function api.user_credentials(p_login text) returns jsonb
 language sql stable security definer set search_path = pg_temp as $$
-  select jsonb_build_object('id', id, 'password_hash', password_hash, 'disabled', disabled_at is not null)
-  from palaver.users where kind = 'human' and lower(p_login) in (lower(username), lower(email))
-  order by lower(username) = lower(p_login) desc limit 1
+  select jsonb_build_object('id', id, 'password_hash', password_hash, 'disabled', disabled_at is not null,
+                            'awaits_verification', awaits_verification)
+  from palaver.users where kind = 'human' and (lower(p_login) in (lower(username), lower(email))
+                             or (awaits_verification and lower(p_login) = lower(pending_email)))
+  order by lower(username) = lower(p_login) desc, awaits_verification, created_at desc limit 1
 $$;
 
 -- Store the hash again, made with today's cost.

@@ -8,7 +8,7 @@ create function api.user_search(p_actor uuid, p_query text, p_limit integer) ret
 language sql stable security definer set search_path = pg_temp as $$
   select coalesce(jsonb_agg(internal.user_card(u) order by u.kind, lower(u.username)), '[]')
   from (select * from palaver.users
-        where disabled_at is null and id <> p_actor
+        where disabled_at is null and not awaits_verification and id <> p_actor
           and (starts_with(lower(username), lower(p_query)) or starts_with(lower(display_name), lower(p_query)))
         order by kind, lower(username) limit p_limit) as u
 $$;
