@@ -60,17 +60,17 @@ def confirm(actor: Actor, keys: KeyRing, code: str) -> list[str]:
     return codes
 
 
-def verify(actor: Actor, keys: KeyRing, code: str | None, recovery_code: str | None) -> None:
-    """The second step of signing in: the session is whole afterwards.
+def verify(actor: Actor, keys: KeyRing, code: str | None, recovery_code: str | None) -> str:
+    """The second step of signing in: the session is whole afterwards. Answers the kind of second factor.
 
     Raises:
         Conflict: the session waits for nothing.
         InvalidCredentials: the code is wrong or was used before; the fifth in a row ends the session.
         RateLimited: too many wrong codes were given for this account.
     """
-    if not actor.session["awaits_second_factor"]:
+    if not actor.session["awaits_second_factor"] and (actor.session["second_factor"] or not actor.user["has_totp"]):
         raise Conflict("This session needs no code.")
-    _require_code(actor, keys, code, recovery_code)
+    return _require_code(actor, keys, code, recovery_code)
 
 
 def disable(actor: Actor, keys: KeyRing, password: str | None, code: str | None, recovery_code: str | None) -> None:
@@ -122,7 +122,7 @@ def reseal(keys: KeyRing, page: int = 200) -> int:
     return count
 
 
-def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: str | None) -> None:
+def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: str | None) -> str:
     session = actor.session["id"]
     tried = model.attempt(actor.id, session)
     if tried is None:
@@ -131,12 +131,15 @@ def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: 
     if recovery_code:
         right, kind = model.accept_recovery(actor.id, session, _digest(recovery_code)), "recovery_code"
     elif tried["wait"]:
-        raise RateLimited("Too many wrong codes were given for this account; wait a quarter of an hour, or use a recovery code.")
+        raise RateLimited(
+            "Too many wrong codes were given for this account; wait a quarter of an hour, or use a recovery code."
+        )
     else:
         right, kind = _is_code(actor, keys, tried["secret"], code or ""), "totp"
     if not right:
         left = model.refuse(actor.id, session, kind)
         raise InvalidCredentials(_wrong(left))
+    return kind
 
 
 def _is_code(actor: Actor, keys: KeyRing, sealed: bytes | None, code: str) -> bool:

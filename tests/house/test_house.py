@@ -22,6 +22,7 @@ OPEN = {
     "static",
     "setup.state", "setup.create",  # before the first account nobody can sign in
     "auth.login",
+    "passkeys.begin_sign_in", "passkeys.sign_in",  # a passkey says who one is
     "health.healthz", "health.readyz", "stream_check.stream",  # for monitors and for `flask doctor`
     "openapi_json", "openapi_yaml",
     "well_known.document",  # public by their nature: other servers and phones read them
