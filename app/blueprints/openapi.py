@@ -12,6 +12,7 @@ from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
 
 from app.blueprints.guards import open_door
+from app.blueprints.refusals import Refusals
 from app.core.errors import BadRequest
 from app.schemas.fields import Problem
 
@@ -34,15 +35,16 @@ flask_smorest.Blueprint.ARGUMENTS_PARSER = _Parser()
 class Api(flask_smorest.Api):
     """flask-smorest without its error handlers, which would take over every HTTP error of the application."""
 
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None  # `Refusals` names every refusal
+
     def __init__(self, app: Flask) -> None:
         app.config |= {
             "API_TITLE": "Palaver",
             "API_VERSION": "v1",
             "OPENAPI_VERSION": "3.1.0",
-            "API_SPEC_OPTIONS": {"security": [{"session": [], "csrf": []}, {"bearer": []}]},
         }
-        super().__init__(app)
-        self.ERROR_SCHEMA = Problem
+        super().__init__(app, spec_kwargs={"extra_plugins": [Refusals(app)]})
         self.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "SESSION_ID"})
         self.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN"})
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "pv_…"})
