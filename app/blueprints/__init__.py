@@ -38,6 +38,7 @@ DOORS = (
     Door("/api/admin/users", "app.blueprints.api.admin_users", "auth_v1"),
     Door("/api/admin/sessions", "app.blueprints.api.admin_sessions", "auth_v1"),
     Door("/api/admin/invites", "app.blueprints.api.admin_invites", "auth_v1"),
+    Door("/api/admin/audit", "app.blueprints.api.admin_audit"),
     Door("/api/admin/features", "app.blueprints.api.admin_features"),
     Door("", "app.blueprints.ops.health", documented=False),
     Door("", "app.blueprints.ops.stream_check", documented=False),

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from app.cli import bootstrap, config, doctor, features, keys, sessions, users
+from app.cli import audit, bootstrap, config, doctor, features, keys, sessions, users
 
 COMMANDS = (
+    audit.group,
     bootstrap.command,
     config.group,
     doctor.command,

@@ -9,6 +9,7 @@ import click
 import psycopg2
 from flask import current_app
 
+from app.cli import operator
 from app.core.config import Config
 from app.core.errors import PalaverError
 from app.launch import folders, postmaster
@@ -43,6 +44,7 @@ def connect() -> None:
         ) from None
     if behind():
         raise LaunchError("the database is not up to date with this version; run `flask bootstrap` first")
+    operator.sign()
 
 
 def configure(config: Config) -> None:

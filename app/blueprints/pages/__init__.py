@@ -30,6 +30,7 @@ blueprint.record_once(lambda state: words.install(state.app))
 from app.blueprints.pages import (  # noqa: F401
     accounts,
     admin,
+    admin_audit,
     admin_features,
     conversations,
     home,

@@ -11,5 +11,6 @@ begin
                              session_id, key_id, request_id, details)
   values (p_actor, coalesce((select username from palaver.users where id = p_actor), c ->> 'actor_name'), p_action,
           p_target_kind, p_target, p_target_name, (c ->> 'ip')::inet, coalesce(c ->> 'user_agent', ''),
-          (c ->> 'session_id')::uuid, (c ->> 'key_id')::uuid, coalesce(c ->> 'request_id', ''), p_details);
+          (c ->> 'session_id')::uuid, (c ->> 'key_id')::uuid, coalesce(c ->> 'request_id', ''),
+          p_details || coalesce(c -> 'details', '{}'));
 end $$;

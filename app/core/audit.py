@@ -1,0 +1,108 @@
+"""Every kind of act that the audit log knows, with the sentence that tells it. docs/audit.md is made from this table.
+
+Whoever writes another kind (`internal.audit` in SQL, `audit.note` in Python) adds its row; a test compares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Action:
+    """A kind of act.
+
+    Attributes:
+        told: the sentence after the actor's name; `{target}` and the names of details are filled in.
+        meaning: when it is written.
+    """
+
+    name: str
+    told: str
+    meaning: str
+
+
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Action("session.created", "signed in ({method})",
+               "Somebody signed in, or was signed in by setting up or registering."),
+        Action("sign_in.refused", "was refused to sign in as {target}",
+               "A wrong name or password, or a disabled account."),
+        Action("session.ended", "ended a session of {target}",
+               "Somebody signed out, or a session was ended by its owner, an administrator or the operator."),
+        Action("session.suspicious", "seems to be somewhere else",
+               "A session's address or browser changed (auth.suspicious_check)."),
+        Action("session.trusted", "gave the password again", "A suspicious session was made good."),
+        Action("second_factor.passed", "gave a second factor ({kind})", "The second factor was right."),
+        Action("second_factor.refused", "gave a wrong second factor ({kind})",
+               "A wrong code; five of them end the session."),
+        Action("second_factor.reset", "took the second factors of {target} away",
+               "An administrator helped somebody who lost them."),
+        Action("totp.begun", "began to set up an authenticator app", "A secret was shown; nothing asks for it yet."),
+        Action("totp.enabled", "set up an authenticator app", "From now on its codes are asked for."),
+        Action("totp.disabled", "removed the authenticator app", "Its codes are asked for no longer."),
+        Action("recovery_codes.replaced", "made new recovery codes", "The older ones stopped working."),
+        Action("passkey.added", "added the passkey {target}", "A passkey may sign in."),
+        Action("passkey.refused", "showed a passkey that was refused", "A signature, a counter or a challenge was wrong."),
+        Action("passkey.renamed", "renamed the passkey {target}", "A passkey has another name."),
+        Action("passkey.removed", "removed the passkey {target}", "A passkey may no longer sign in."),
+        Action("password.refused", "gave a wrong password",
+               "A signed-in user was asked for the password and gave another."),
+        Action("password.changed", "changed the password", "The other sessions ended."),
+        Action("password.forgotten", "asked for a link to a new password of {target}", "A link was sent."),
+        Action("password.reset", "chose a new password by a link", "Every session ended."),
+        Action("email.asked", "asked for a link that verifies an e-mail address", "A link was sent."),
+        Action("email.changed", "changed the e-mail address", "The new address has yet to be verified."),
+        Action("email.verified", "verified an e-mail address", "A link that was sent there was opened."),
+        Action("identity.linked", "linked an account at {provider}", "It may sign in from now on."),
+        Action("identity.unlinked", "unlinked the account at {provider}", "It may no longer sign in."),
+        Action("user.created", "made the account {target} ({role})",
+               "Set-up, registration, an administrator or the operator made an account."),
+        Action("user.role_changed", "made {target}, who was {from}, {to}",
+               "An administrator or the operator changed a role."),
+        Action("user.disabled", "disabled {target}", "Nobody can sign in as this user; every session ended."),
+        Action("user.enabled", "enabled {target} again", "The account can sign in again."),
+        Action("invite.created", "invited {target} to register ({role})", "A link was made."),
+        Action("invite.accepted", "accepted an invitation", "An account was made by a link."),
+        Action("invite.revoked", "took back the invitation of {target}", "The link stopped working."),
+        Action("key.created", "made the API key {target} ({prefix}…)", "A key may act for its owner."),
+        Action("key.revoked", "revoked the API key {target} ({prefix}…)", "The key stopped working."),
+        Action("feature.switched", "switched {target} {enabled}", "A run-time feature was switched."),
+        Action("limit.changed", "changed the limit {target} ({change})",
+               "A profile or an assignment was made, changed or deleted."),
+        Action("audit.exported", "exported the audit log", "Somebody downloaded it."),
+    )
+}  # fmt: skip
+
+
+class _Filled(dict):
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def told(entry: dict[str, Any]) -> str:
+    """What happened, without the actor: one of an entry's own words where they are known."""
+    action = ACTIONS.get(entry["action"])
+    if action is None:
+        return f"{entry['action']}: {entry['target_name'] or entry['target_id'] or ''}".rstrip(": ")
+    values = {name: _word(value) for name, value in entry["details"].items()}
+    return action.told.format_map(_Filled(values | {"target": entry["target_name"] or entry["target_id"] or "–"}))
+
+
+def actor_of(entry: dict[str, Any]) -> str:
+    """Who did it, in words."""
+    if entry["actor_id"] is None:
+        return "The operator" if entry["actor_name"] == OPERATOR else "Somebody"
+    return entry["actor_name"] or entry["actor_id"]
+
+
+# Whoever works at the command line; the account of the operating system is in the details.
+OPERATOR = "operator"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
