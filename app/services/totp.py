@@ -39,7 +39,10 @@ def begin(actor: Actor, keys: KeyRing, password: str | None) -> dict[str, str]:
     proof.require(actor, password)
     secret = pyotp.random_base32()
     model.begin(actor.id, keys.encrypt(secret.encode(), actor.id))
-    return {"secret": secret, "uri": pyotp.TOTP(secret).provisioning_uri(actor.user["username"], ISSUER)}
+    return {
+        "secret": secret,
+        "uri": pyotp.TOTP(secret).provisioning_uri(name=actor.user["username"], issuer_name=ISSUER),
+    }
 
 
 def confirm(actor: Actor, keys: KeyRing, code: str) -> list[str]:

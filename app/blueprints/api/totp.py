@@ -26,7 +26,8 @@ def completed(kind: str) -> dict[str, Any]:
     """The session after its second factor was shown; its token changes with the answer."""
     if fresh := auth.rotate(actor(), request.cookies.get(SESSION_COOKIE, "")):
         renew(fresh)
-    return {"user": actor().user, "session": actor().session | {"awaits_second_factor": False, "second_factor": kind}}
+    whole = actor().session | {"awaits_second_factor": False, "second_factor": kind}
+    return {"user": actor().user, "session": whole, "key": None}
 
 
 @blueprint.get("")
