@@ -20,7 +20,8 @@ def create_app(config: Config) -> Flask:
 
     from app import blueprints
     from app.adapters import mail
-    from app.blueprints import errors, guards, http
+    from app.adapters.oauth.configured import configured
+    from app.blueprints import errors, guards, http, limits
     from app.cli import register
     from app.core.features import Features
     from app.core.logs import configure_logging
@@ -38,8 +39,11 @@ def create_app(config: Config) -> Flask:
     if config.db.runtime_url:
         db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
     app.extensions["features"] = Features(asdict(config.features))
+    app.extensions["oauth"] = configured(config.oauth)
     app.extensions["mailing"] = Mailing(mail.make(config.mail), config.public_url)
     http.install(app, config)
+    guards.introduce(app)
+    limits.install(app, config.rate_limits)
     guards.install(app)
     errors.install(app)
     app.extensions["pulse"] = Pulse()
@@ -55,5 +59,7 @@ def start_worker(app: Any, number: int, pid: int) -> None:
 
     streams = app.extensions["streams"]
     streams.bus.watch("feature.changed", lambda: app.extensions["features"].set_switched(features.switched()))
+    if app.extensions["limits"].enabled:
+        streams.bus.watch("limits.changed", app.extensions["limits"].reload)
     streams.start(app.config["PALAVER"].sse.heartbeat_seconds)
     app.extensions["pulse"].start(number, pid, lambda: streams.bus.listening)

@@ -14,18 +14,22 @@ class Door:
 
     Attributes:
         feature: mounted only while this feature is on (app/core/features.py).
+        needs: mounted only when this extension of the application has something in it.
     """
 
     prefix: str
     module: str
     feature: str = ""
     documented: bool = True
+    needs: str = ""
 
 
 DOORS = (
     Door("/api/setup", "app.blueprints.api.setup", "auth_v1"),
     Door("/api/auth", "app.blueprints.api.auth", "auth_v1"),
     Door("/api/auth/keys", "app.blueprints.api.keys", "auth_v1"),
+    Door("/api/auth/identities", "app.blueprints.api.identities", "auth_v1"),
+    Door("/api/oauth", "app.blueprints.api.oauth", "auth_v1", needs="oauth"),
     Door("/api/auth", "app.blueprints.api.accounts", "auth_v1"),
     Door("/api/auth/totp", "app.blueprints.api.totp", "auth_v1"),
     Door("/api/auth/passkeys", "app.blueprints.api.passkeys", "auth_v1"),
@@ -35,11 +39,12 @@ DOORS = (
     Door("/api/threads", "app.blueprints.api.threads"),
     Door("/api/messages", "app.blueprints.api.messages"),
     Door("/api/stream", "app.blueprints.api.stream", "sse_v1"),
+    Door("/api/admin/audit", "app.blueprints.api.admin_audit"),
     Door("/api/admin/users", "app.blueprints.api.admin_users", "auth_v1"),
     Door("/api/admin/sessions", "app.blueprints.api.admin_sessions", "auth_v1"),
     Door("/api/admin/invites", "app.blueprints.api.admin_invites", "auth_v1"),
-    Door("/api/admin/audit", "app.blueprints.api.admin_audit"),
     Door("/api/admin/features", "app.blueprints.api.admin_features"),
+    Door("/api/admin/limits", "app.blueprints.api.admin_limits"),
     Door("", "app.blueprints.ops.health", documented=False),
     Door("", "app.blueprints.ops.stream_check", documented=False),
     Door("", "app.blueprints.ops.well_known", "well_known", documented=False),
@@ -54,6 +59,8 @@ def mount(app: Flask) -> None:
     api = Api(app)
     for door in DOORS:
         if door.feature and not app.extensions["features"].is_on(door.feature):
+            continue
+        if door.needs and not app.extensions[door.needs]:
             continue
         blueprint = import_module(door.module).blueprint
         if door.documented:

@@ -39,9 +39,10 @@ def install(app: Flask) -> None:
 
 def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseResponse:
     """Paint an error for who asked."""
+    headers = error.headers | (headers or {})
     if is_for_programs():
         if error.status == 401:
-            headers = (headers or {}) | {"WWW-Authenticate": 'Bearer realm="Palaver"'}  # RFC 9110, section 15.5.2
+            headers = headers | {"WWW-Authenticate": 'Bearer realm="Palaver"'}  # RFC 9110, section 15.5.2
         return Response(
             orjson.dumps(problem(error), option=orjson.OPT_NON_STR_KEYS),
             error.status,

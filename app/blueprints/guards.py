@@ -40,6 +40,17 @@ def open_door(view: View) -> View:
     return view
 
 
+def foreign_form_door(view: View) -> View:
+    """Mark a view that another site's page may post a form to: it believes only what a cookie of its own confirms."""
+    view.takes_foreign_forms = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_foreign_forms(endpoint: str | None) -> bool:
+    """May another site's page post a form there?"""
+    return getattr(current_app.view_functions.get(endpoint or ""), "takes_foreign_forms", False)
+
+
 def is_open(endpoint: str | None) -> bool:
     """Is this endpoint on the list of open ones? Static files are."""
     if endpoint is None or endpoint == "static":
@@ -50,6 +61,11 @@ def is_open(endpoint: str | None) -> bool:
 def actor() -> Actor:
     """The signed-in user of this request."""
     return current_user._get_current_object()  # type: ignore[no-any-return]
+
+
+def introduce(app: Flask) -> None:
+    """Know where every request comes from, before anything is counted or refused."""
+    app.before_request(_introduce)
 
 
 def install(app: Flask) -> None:
@@ -94,20 +110,25 @@ def tell_context() -> None:
     db.context.set(orjson.dumps(g.context).decode())
 
 
+def _introduce() -> None:
+    if request.endpoint != "static":
+        g.context = client() | {"request_id": g.request_id}
+        tell_context()
+
+
 def _guard() -> None:
     if request.endpoint == "static":
         return
-    g.context = client() | {"request_id": g.request_id}
-    tell_context()
     if bearer.token_of(request) is not None and request.endpoint is not None and not hosts.is_single_user():
         # No browser adds a key to a request by itself, so there is nothing for another site to abuse.
         bearer.admit(actor())
         return
-    if request.method not in SAFE_METHODS:
+    is_unsafe = request.method not in SAFE_METHODS and not takes_foreign_forms(request.endpoint)
+    if is_unsafe:
         _refuse_foreign_origin()
     if not is_open(request.endpoint):
         _require_actor()
-    if request.method not in SAFE_METHODS and request.endpoint is not None:
+    if is_unsafe and request.endpoint is not None:
         _check_csrf()
 
 

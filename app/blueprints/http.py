@@ -13,7 +13,7 @@ from flask.sessions import SessionInterface
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.blueprints import hosts
-from app.blueprints.guards import set_csrf_cookie
+from app.blueprints.guards import set_csrf_cookie, takes_foreign_forms
 from app.blueprints.proxies import behind_proxies
 from app.core.config import Config
 
@@ -79,6 +79,8 @@ def _number() -> None:
 
 def _expect_json() -> None:
     """What is sent to the API is JSON: anything else would be read as an empty object."""
+    if takes_foreign_forms(request.endpoint):
+        return
     if request.path.startswith("/api/") and request.content_length and not request.is_json:
         raise UnsupportedMediaType
 

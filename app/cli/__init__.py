@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.cli import audit, bootstrap, config, doctor, features, keys, sessions, users
+from app.cli import audit, bootstrap, config, doctor, features, keys, limits, sessions, users
 
 COMMANDS = (
     audit.group,
@@ -11,6 +11,7 @@ COMMANDS = (
     doctor.command,
     features.group,
     keys.group,
+    limits.group,
     sessions.group,
     users.group,
 )

@@ -26,6 +26,7 @@ from app.core.features import FEATURES
 PREFIX = "PALAVER__"
 FILE_NAMES = ("config.toml", "config.yaml", "config.yml", "config.json")
 SECRET_KEYS = {
+    "rate_limits.storage_url",
     "db.url",
     "db.runtime_url",
     "mail.password",
@@ -143,6 +144,15 @@ class Db:
 
 
 @dataclass(frozen=True)
+class RateLimits:
+    enabled: bool = setting(True, "Enforce the limits of the database, also those on posting and on signing in.")
+    storage_url: str = setting(
+        "", "Count in this Redis (redis://…) for several machines together; empty counts exactly on this one."
+    )
+    max_counters: int = setting(65_536, "Counters kept in shared memory, 168 bytes each; the oldest make room.")
+
+
+@dataclass(frozen=True)
 class Sse:
     heartbeat_seconds: float = setting(20.0, "A comment is sent on every stream this often.")
     max_connections: int = setting(10_000, "Streams one process holds; more are answered 503.")
@@ -206,6 +216,7 @@ class Config:
     oauth: Oauth = field(default_factory=Oauth)
     mail: Mail = field(default_factory=Mail)
     db: Db = field(default_factory=Db)
+    rate_limits: RateLimits = field(default_factory=RateLimits)
     sse: Sse = field(default_factory=Sse)
     llm: Llm = field(default_factory=Llm)
     well_known: WellKnown = field(default_factory=WellKnown)
@@ -223,7 +234,7 @@ class Config:
 
 PROFILES: dict[str, dict[str, Any]] = {
     "dev": {},
-    "test": {"logging.level": "warning"},
+    "test": {"logging.level": "warning", "rate_limits.enabled": False},
     "prod": {"security.cookie_secure": True, "security.hsts_seconds": 63_072_000, "logging.format": "json"},
 }
 
@@ -404,6 +415,11 @@ def _check(config: Config) -> None:
         value = as_dict(config, mask=False)[key]
         if value and not value.startswith(("postgresql://", "postgres://")):
             raise ConfigError(f"{key} must be an address such as postgresql://user:password@host/database")
+    redis = config.rate_limits.storage_url
+    if redis and not redis.startswith(("redis://", "rediss://", "redis+unix://")):
+        raise ConfigError("rate_limits.storage_url must be an address such as redis://host:6379/0")
+    if config.rate_limits.max_counters < 1024:
+        raise ConfigError(f"rate_limits.max_counters is {config.rate_limits.max_counters}; it takes at least 1024")
     if config.mail.adapter == "smtp":
         for key in ("mail.host", "mail.from_address", "server.public_url"):
             if not as_dict(config)[key]:

@@ -16,6 +16,8 @@ class PalaverError(Exception):
     status = 500
     code = "PV.INTERNAL"
     title = "Internal error"
+    # Sent with the answer, whoever paints it.
+    headers: dict[str, str] = {}
 
     def __init__(self, detail: str, *, code: str | None = None, errors: dict[str, Any] | None = None) -> None:
         super().__init__(detail)
@@ -63,6 +65,11 @@ class Invalid(PalaverError):
 class RateLimited(PalaverError):
     status, code, title = 429, "PV.RATE_LIMITED", "Too many requests"
 
+    def __init__(self, detail: str, headers: dict[str, str] | None = None) -> None:
+        """`headers` are those of the limit (`app.core.limits.Taken.headers`), with Retry-After."""
+        super().__init__(detail)
+        self.headers = {"Retry-After": "5"} | (headers or {})
+
 
 class Unavailable(PalaverError):
     status, code, title = 503, "PV.UNAVAILABLE", "Temporarily unavailable"
@@ -75,5 +82,6 @@ FROM_SQLSTATE: dict[str, type[PalaverError]] = {
     "PV409": Conflict,
     "PV410": Gone,
     "PV422": Invalid,
+    "PV429": RateLimited,
     "23505": Conflict,  # unique_violation: two at once, and the other was first
 }

@@ -50,6 +50,7 @@ KINDS: dict[str, Kind] = {
         Kind("error", False, True, ("code", "message", "message_id"), "An answer failed."),
         Kind("resync", False, True, ("reason",), "The stream cannot be continued from where you were: load the state again."),
         Kind("feature.changed", False, False, ("name", "enabled"), "An administrator switched a feature."),
+        Kind("limits.changed", False, False, (), "A limit was changed."),
         Kind("session.revoked", True, False, ("session_id",), "A session ended; its streams close."),
         Kind("key.revoked", True, False, ("key_id",), "An API key ended; its streams close."),
         Kind("job.new", False, False, (), "An answer waits for a worker."),

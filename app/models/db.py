@@ -19,6 +19,7 @@ from psycopg2 import extensions as ext
 from psycopg2.extras import Json, register_default_json, register_default_jsonb
 
 from app.core import errors
+from app.core.limits import Budget, Taken
 
 log = logging.getLogger(__name__)
 
@@ -179,9 +180,21 @@ def _close(connection: Any) -> None:
         connection.close()
 
 
+def _limited(error: psycopg2.Error) -> errors.RateLimited:
+    """What internal.post_charge refused; the figures of the limit are in its detail."""
+    if not error.diag.message_detail:
+        return errors.RateLimited(error.diag.message_primary or "")
+    limit = orjson.loads(error.diag.message_detail)
+    taken = Taken(False, 0, limit["reset"], limit["retry_after"])
+    budget = Budget(limit["profile"], "gcra", limit["limit"], 0)
+    return errors.RateLimited(error.diag.message_primary, taken.headers(budget))
+
+
 def _translate(function: str, error: psycopg2.Error) -> errors.PalaverError:
     """The error of the house for a database error; never the database's own words, except those of internal.fail."""
     state = error.pgcode or ""
+    if state == "PV429":
+        return _limited(error)
     if state in errors.FROM_SQLSTATE:
         said = error.diag.message_primary if state.startswith("PV") else "Somebody else did the same at this moment."
         return errors.FROM_SQLSTATE[state](said or "")

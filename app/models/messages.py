@@ -4,9 +4,11 @@ from app.models import db
 
 
 def post(
-    actor: str, conversation: str | None, parent: str | None, content: str, client_id: str | None, mentions: list[str]
-) -> dict[str, Any]:
-    return db.write("message_post", actor, conversation, parent, content, client_id, mentions)
+    actor: str, conversation: str | None, parent: str | None, content: str, client_id: str | None, mentions: list[str],
+    is_limited: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """`is_limited`: charge it to the profile `conversation.post`."""
+    return db.write("message_post", actor, conversation, parent, content, client_id, mentions, is_limited)
 
 
 def get(actor: str, message: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.config import Session
 from app.core.errors import Forbidden, Invalid, InvalidCredentials, NotFound
 from app.models import audit, sessions, users
+from app.services import sign_in_pace
 
 USERNAME = re.compile(r"[^\W_][\w.-]{0,31}")
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
@@ -63,15 +64,32 @@ def sign_in(login: str, password: str, config: Session, user_agent: str, ip: str
         InvalidCredentials: wrong name or wrong password; which of them is not said.
         Forbidden: the account is disabled (said only to who knows the password).
     """
-    found = users.credentials(login.strip())
-    if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]) or found is None:
-        audit.note(None, "sign_in.refused", "user", found["id"] if found else None, login.strip()[:254])
-        raise InvalidCredentials("The name or the password is wrong.")
-    if found["disabled"]:
-        raise Forbidden("This account is disabled; ask an administrator.")
+    found = check_login(login, password, ip)
+    if found["awaits_verification"]:
+        raise Forbidden("Open the link first that was sent to your e-mail address.", code="PV.AUTH.UNVERIFIED")
     if passwords.is_dated(found["password_hash"]):
         users.rehash(found["id"], found["password_hash"], passwords.make(password))
     return begin_session(found["id"], config, user_agent, ip)
+
+
+def check_login(login: str, password: str, ip: str | None = None) -> dict[str, Any]:
+    """Whose name and password these are: `{id, password_hash, awaits_verification, …}`.
+
+    Raises:
+        InvalidCredentials: wrong name or wrong password; which of them is not said.
+        Forbidden: the account is disabled (said only to who knows the password).
+        RateLimited: too many attempts on this account from this address.
+    """
+    found = users.credentials(login.strip())
+    account = found["id"] if found else login.strip().lower()
+    sign_in_pace.attempt(account, ip)
+    if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]) or found is None:
+        audit.note(None, "sign_in.refused", "user", found["id"] if found else None, login.strip()[:254])
+        raise InvalidCredentials("The name or the password is wrong.")
+    sign_in_pace.succeeded(account, ip)
+    if found["disabled"]:
+        raise Forbidden("This account is disabled; ask an administrator.")
+    return found
 
 
 def begin_session(
@@ -152,6 +170,11 @@ def end_session(actor: Actor, session: str) -> None:
         raise NotFound("There is no such session, or it has ended already.")
 
 
+def end_other_sessions(actor: Actor) -> int:
+    """Sign out everywhere else; answers how many sessions ended."""
+    return sessions.end_others(actor.id, actor.session["id"])
+
+
 def sign_out(actor: Actor) -> None:
     """End the actor's session; its streams close."""
     sessions.end(actor.id, actor.session["id"])
@@ -166,12 +189,37 @@ def check_account(username: str, email: str | None, password: str) -> None:
     wrong = {}
     if not USERNAME.fullmatch(username):
         wrong["username"] = ["Use 1 to 32 letters, digits, dots, dashes or underscores; begin with a letter or digit."]
-    if (email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", email)) or len(email or "") > 254:
+    if email is not None and not _is_email(email):
         wrong["email"] = ["This is not an e-mail address."]
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         wrong["password"] = [f"Use at least {MIN_PASSWORD} characters."]
     if wrong:
         raise Invalid(" ".join(text for texts in wrong.values() for text in texts), errors=wrong)
+
+
+def _is_email(text: str) -> bool:
+    return len(text) <= 254 and bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text)) and text.isprintable()
+
+
+def check_email(email: str) -> None:
+    """Is it one?
+
+    Raises:
+        Invalid: it is not.
+    """
+    if not _is_email(email):
+        raise Invalid("This is not an e-mail address.", errors={"email": ["This is not an e-mail address."]})
+
+
+def check_new_password(password: str, field: str) -> None:
+    """Will it do?
+
+    Raises:
+        Invalid: it is too short or too long; `field` is what the form calls it.
+    """
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        said = f"Use at least {MIN_PASSWORD} characters."
+        raise Invalid(said, errors={field: [said]})
 
 
 def _digest(token: str) -> bytes:

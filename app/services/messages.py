@@ -6,7 +6,7 @@ from typing import Any
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.models import messages, threads
-from app.services import conversations
+from app.services import conversations, limits
 
 MENTION = re.compile(r"(?<![\w@./])@([^\W_][\w.-]{0,31})")
 MAX_CHARACTERS = 65_536
@@ -19,13 +19,14 @@ def begin_thread(actor: Actor, conversation: str, content: str, client_id: str |
     Raises:
         NotFound, Forbidden, Conflict: see `api.message_post`.
         Invalid: empty, or longer than 65,536 characters.
+        RateLimited: more than the profile `conversation.post` allows.
     """
-    return messages.post(actor.id, conversation, None, _checked(content), client_id, mentioned(content))
+    return _post(actor, conversation, None, content, client_id)
 
 
 def reply(actor: Actor, parent: str, content: str, client_id: str | None = None) -> dict[str, Any]:
     """Post an answer to a message. Raises as `begin_thread` does."""
-    return messages.post(actor.id, None, parent, _checked(content), client_id, mentioned(content))
+    return _post(actor, None, parent, content, client_id)
 
 
 def ask(actor: Actor, content: str, client_id: str | None = None) -> dict[str, Any]:
@@ -65,6 +66,13 @@ def regenerate(actor: Actor, message: str) -> dict[str, Any]:
 def mentioned(content: str) -> list[str]:
     """The user names after an @, in lower case, each once; e-mail addresses and paths are not mentions."""
     return sorted({name.rstrip(".-").lower() for name in MENTION.findall(content)})
+
+
+def _post(
+    actor: Actor, conversation: str | None, parent: str | None, content: str, client_id: str | None
+) -> dict[str, Any]:
+    is_limited = limits.current.enabled
+    return messages.post(actor.id, conversation, parent, _checked(content), client_id, mentioned(content), is_limited)
 
 
 def _checked(content: str) -> str:

@@ -1,7 +1,9 @@
 -- Begin a thread (no parent) or reply. One call does everything: may they, insert, counters, events, and the answer
--- of every assistant that is addressed. A retry with the same client_id answers the first message and emits nothing.
+-- of every assistant that is addressed. A retry with the same client_id answers the first message, emits nothing and is
+-- not charged to the profile `conversation.post`.
 create function api.message_post(
-  p_actor uuid, p_conversation uuid, p_parent uuid, p_content text, p_client_id uuid, p_mentions text[]
+  p_actor uuid, p_conversation uuid, p_parent uuid, p_content text, p_client_id uuid, p_mentions text[],
+  p_is_limited boolean
 ) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_parent palaver.messages;
@@ -23,6 +25,9 @@ begin
       perform internal.fail('PV409', 'This client_id was used for a message in another conversation; use a new one.');
     end if;
     return internal.message_json(v_message);
+  end if;
+  if p_is_limited then
+    perform internal.post_charge(p_actor, v_conversation);
   end if;
   v_message := internal.message_insert(v_conversation, v_parent, p_actor, 'user', p_content, 'complete', p_client_id,
                                        internal.mentioned(v_conversation, p_mentions));

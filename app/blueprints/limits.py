@@ -1,0 +1,161 @@
+"""flask-limiter, with limits from the database, counters of our own, and headers on every answer.
+
+It looks at a request after `guards.introduce` and before the guard: also who will be refused is counted. Addresses come
+first, so that a flood from one of them never reaches the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limit, Limiter, RequestLimit
+from flask_limiter._limits import RuntimeLimit
+from flask_login import current_user
+from limits import RateLimitItem, RateLimitItemPerSecond, WindowStats
+from limits.strategies import STRATEGIES, RateLimiter
+
+from app.adapters.limits import Counters, storage_uri
+from app.blueprints.proxies import client_address
+from app.core.config import RateLimits
+from app.core.errors import RateLimited
+from app.core.limits import SCOPES, Assignment, Taken
+from app.services import limits
+
+# A monitor that is refused would report an outage.
+EXEMPT = {"/healthz", "/readyz", "/metrics"}
+
+
+def install(app: Flask, config: RateLimits) -> None:
+    """Limit every request of the application. Call it before the workers are forked: they share what is made here.
+
+    Raises:
+        ConfigError: Redis is configured and its package is not installed.
+    """
+    app.extensions["limits"] = limits.configure(None)
+    if not config.enabled:
+        return
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # a line for every refusal would help a flood
+    STRATEGIES["exact"] = _Exact  # type: ignore[assignment]
+    limiter = Limiter(
+        _nobody, app=app, default_limits=[_OfDatabase("")], strategy="exact", on_breach=_refuse,
+        storage_uri=storage_uri(config.storage_url), storage_options={"counters": config.max_counters},
+        request_identifier=lambda: request.endpoint or "nowhere",
+    )  # fmt: skip
+    app.extensions["limits"] = limits.configure(limiter.storage)  # type: ignore[arg-type]
+    app.after_request(_tell)
+
+
+class _Item(RateLimitItemPerSecond):
+    """An assignment in the library's words."""
+
+    __slots__ = ("assignment",)
+
+    def __init__(self, assignment: Assignment) -> None:
+        super().__init__(assignment.budget.amount, math.ceil(assignment.budget.seconds))
+        self.assignment = assignment
+
+    def key_for(self, *identifiers: Any) -> str:
+        return "/".join(identifiers)
+
+    def __lt__(self, other: RateLimitItem) -> bool:
+        return isinstance(other, _Item) and _rank(self.assignment) < _rank(other.assignment)
+
+
+class _OfDatabase(Limit):
+    """The limits of the request at hand."""
+
+    def __iter__(self) -> Iterator[RuntimeLimit]:
+        if request.path in EXEMPT:
+            return
+        rules = current_app.extensions["limits"].rules
+        for assignment in rules.concerning(request.method, request.path):
+            key = _KEYS[assignment.scope]
+            # Asked for when its turn comes: not before the address has been counted.
+            absent = _absent(key)
+            yield RuntimeLimit(_Item(assignment), key, assignment.id, shared=True, exempt_when=absent)
+
+
+class _Exact(RateLimiter):
+    """Counts as the assignment's profile says, and keeps the answer for the headers."""
+
+    storage: Counters
+
+    def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        taken = self._take(item, identifiers, cost)
+        g.setdefault("limits", []).append((item.assignment.budget, taken))  # type: ignore[attr-defined]
+        return taken.allowed
+
+    def test(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        return self._take(item, identifiers, 0).remaining >= cost
+
+    def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:
+        taken = self._take(item, identifiers, 0)
+        return WindowStats(time.time() + taken.reset, taken.remaining)
+
+    def _take(self, item: RateLimitItem, identifiers: tuple[str, ...], cost: int) -> Taken:
+        return self.storage.take(item.key_for(*identifiers), item.assignment.budget, cost)  # type: ignore[attr-defined]
+
+
+def _refuse(_breached: RequestLimit) -> None:
+    budget, taken = g.limits[-1]
+    headers = taken.headers(budget)
+    raise RateLimited(f"Too many requests; try again in {_words(int(headers['Retry-After']))}.", headers)
+
+
+def _tell(response: Response) -> Response:
+    """The headers of the limit that is nearest to its end."""
+    if g.get("limits"):
+        budget, taken = min(g.limits, key=lambda held: (held[1].allowed, held[1].remaining / held[0].amount))
+        for name, value in taken.headers(budget).items():
+            response.headers.setdefault(name, value)  # a refusal from further down speaks of its own limit
+    return response
+
+
+def _rank(assignment: Assignment) -> int:
+    return SCOPES.index(assignment.scope)
+
+
+def _nobody() -> str:
+    return ""
+
+
+def _absent(key: Callable[[], str]) -> Callable[[], bool]:
+    return lambda: not key()
+
+
+def _address() -> str:
+    """Of IPv6 the network: a household or a server has at least a /64 of it to choose from."""
+    given = client_address() or "unknown"
+    if ":" not in given:
+        return given
+    address = ip_address(given)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((given, 64), strict=False))
+
+
+def _user() -> str:
+    return current_user.id if current_user.is_authenticated else ""
+
+
+def _session() -> str:
+    return current_user.session.get("id", "") if current_user.is_authenticated else ""
+
+
+def _key() -> str:
+    return current_user.key["id"] if current_user.is_authenticated and current_user.key else ""
+
+
+_KEYS: dict[str, Callable[[], str]] = {"ip": _address, "user": _user, "session": _session, "key": _key}
+
+
+def _words(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    return f"{math.ceil(seconds / 60)} minutes"
