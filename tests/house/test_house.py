@@ -22,6 +22,8 @@ OPEN = {
     "static",
     "setup.state", "setup.create",  # before the first account nobody can sign in
     "auth.login",
+    # Signing in elsewhere, and coming back: bound to the browser by an encrypted cookie.
+    "oauth.begin", "oauth.callback", "oauth.posted", "oauth.manual",
     "passkeys.begin_sign_in", "passkeys.sign_in",  # a passkey says who one is
     "health.healthz", "health.readyz", "stream_check.stream",  # for monitors and for `flask doctor`
     "openapi_json", "openapi_yaml",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.blueprints.pages.accounts import own_path
+from app.blueprints.targets import own_path
 from tests.conftest import PASSWORD, Person
 from tests.pages.forms import form_of, submit
 

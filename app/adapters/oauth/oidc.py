@@ -89,7 +89,8 @@ class OidcProvider:
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
         # Some providers write booleans as text.
-        verified = claims.get("email_verified") in (True, "true")
+        said_so = claims.get("email_verified")
+        verified = said_so is True or said_so == "true"
         said = {key: value for key in NAMES if isinstance(value := claims.get(key), str)}
         email = claims.get("email")
         address = email if verified and isinstance(email, str) and "@" in email else None

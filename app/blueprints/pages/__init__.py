@@ -10,7 +10,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from app.blueprints.pages import words
 
 # Modules of pages that belong to a feature: while it is off they are not mounted.
-FEATURES = {"accounts": "auth_v1", "live": "sse_v1"}
+FEATURES = {"accounts": "auth_v1", "connected": "auth_v1", "live": "sse_v1"}
 
 
 class _Pages(Blueprint):
@@ -32,6 +32,7 @@ from app.blueprints.pages import (  # noqa: F401
     admin,
     admin_audit,
     admin_features,
+    connected,
     conversations,
     home,
     kept,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import redirect, render_template, request
 from flask_login import current_user
@@ -12,6 +11,7 @@ from app.blueprints.api.auth import config, signed_in, with_cookies
 from app.blueprints.guards import actor, client, forget, open_door
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.kept import page_of_kept
+from app.blueprints.targets import own_path
 from app.core.errors import Invalid, PalaverError
 from app.services import auth
 
@@ -67,12 +67,3 @@ def sign_out() -> Any:
     auth.sign_out(actor())
     forget()
     return redirect("/sign-in", 303)
-
-
-def own_path(given: str | None) -> str:
-    """A path of this site, or the home page: what browsers could read as another site's address is refused."""
-    path = given or "/"
-    strange = any(character <= " " or character == "\\" or character == "\x7f" for character in path)
-    if strange or not path.startswith("/") or path.startswith("//") or urlsplit(path).netloc:
-        return "/"
-    return path
