@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from flask import Response
 
 from app import create_app
-from app.blueprints.api import stream
 from app.core import config as configuration
 from app.models import db
 from app.services import auth
-from app.streams.sse import StreamResponse, Streams
+from tests.blueprints import permissions
 from tests.blueprints.permissions import World
 from tests.databases import Cluster
 
@@ -32,14 +29,6 @@ def world(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream is asked for as always and opened as an ordinary answer: there is no socket to hand over here."""
-
-    def answer(response: StreamResponse, environ: Any, start_response: Any) -> Any:
-        streams, connection, *_ = response._given
-        streams.opened(connection.user)
-        return Response.__call__(response, environ, start_response)
-
-    monkeypatch.setattr(stream, "check_socket", lambda environ: None)
-    monkeypatch.setattr(Streams, "_await_bus", lambda self, pos: None)
-    monkeypatch.setattr(StreamResponse, "__call__", answer)
+def without_sockets() -> Iterator[None]:
+    with permissions.without_sockets():
+        yield

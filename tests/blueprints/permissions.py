@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg2
-from flask import Flask
+from flask import Flask, Response
 
 from app.blueprints import guards
+from app.blueprints.api import stream
 from app.core import passwords
 from app.models import conversations, keys, messages, users
 from app.services import auth
 from app.services.keys import digest, new_token
+from app.streams.sse import StreamResponse, Streams
 from tests.conftest import PASSWORD
 from tests.databases import Database
 
@@ -171,3 +176,20 @@ class Scene:
         answer = self.growing(self.world.host)
         messages.cancel(self.world.host, answer)
         return answer
+
+
+@contextlib.contextmanager
+def without_sockets() -> Iterator[None]:
+    """A stream is asked for as always and opened as an ordinary answer: there is no socket to hand over here."""
+
+    def answer(response: StreamResponse, environ: Any, start_response: Any) -> Any:
+        streams, connection, *_ = response._given
+        streams.opened(connection.user)
+        return Response.__call__(response, environ, start_response)
+
+    with (
+        patch.object(stream, "check_socket", lambda environ: None),
+        patch.object(Streams, "_await_bus", lambda self, pos: None),
+        patch.object(StreamResponse, "__call__", answer),
+    ):
+        yield
