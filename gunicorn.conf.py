@@ -23,7 +23,11 @@ worker_class = "gevent"
 preload_app = True
 worker_connections = 10_000
 backlog = 4096
-keepalive = 75
+# Also the time within which the headers of a request must have come.
+keepalive = max(_config.server.keepalive_seconds, 1)
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
 timeout = 60
 graceful_timeout = 3
 # gunicorn's own control socket lives in the home folder, where two installations of one user would collide.

@@ -20,11 +20,13 @@ _CODES = {
     400: "PV.BAD_REQUEST",
     404: "PV.NOT_FOUND",
     405: "PV.METHOD_NOT_ALLOWED",
+    408: "PV.TIMEOUT",
     413: "PV.TOO_LARGE",
     415: "PV.UNSUPPORTED_MEDIA_TYPE",
 }
 _DETAILS = {
     404: "There is nothing at this address.",
+    408: "The request did not come in time; check your connection and send it again.",
     413: "The request is too large.",
     415: "Send JSON, with Content-Type: application/json.",
 }

@@ -12,7 +12,7 @@ from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.blueprints import hosts
+from app.blueprints import bodies, hosts
 from app.blueprints.guards import set_csrf_cookie, takes_foreign_forms
 from app.blueprints.proxies import behind_proxies
 from app.core.config import Config
@@ -20,8 +20,14 @@ from app.core.config import Config
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}")
 _CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " object-src 'none'; frame-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# What no page of ours uses, so that nothing which gets into one can.
+_PERMISSIONS = ", ".join(
+    f"{name}=()"
+    for name in ("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+                 "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking")
+)  # fmt: skip
 
 
 class _Json(JSONProvider):
@@ -51,6 +57,9 @@ def install(app: Flask, config: Config) -> None:
     app.session_interface = _NoSession()
     app.config["MAX_CONTENT_LENGTH"] = config.server.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.server.max_body_bytes
+    app.wsgi_app = bodies.bounded(  # type: ignore[method-assign]
+        app.wsgi_app, config.server.body_patience_seconds, config.server.max_body_bytes
+    )
     app.wsgi_app = _same_doors_at_v1(app.wsgi_app)  # type: ignore[method-assign]
     if config.server.trusted_proxies:
         app.wsgi_app = behind_proxies(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign]
@@ -92,6 +101,8 @@ def _protect(response: Response, hsts_seconds: int) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers["Permissions-Policy"] = _PERMISSIONS
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     if hsts_seconds:

@@ -55,6 +55,12 @@ class Server:
     )
     workers: int = setting(2, "gunicorn worker processes.")
     max_body_bytes: int = setting(1_048_576, "Largest request body accepted, in bytes.")
+    body_patience_seconds: float = setting(
+        30.0, "A request's body must come within this time; large ones get more, 4 KiB for every second of it."
+    )
+    keepalive_seconds: int = setting(
+        75, "A connection that sends no whole request line and headers for this long is closed; more than a proxy's."
+    )
     allowed_hosts: str = setting(
         "", "Comma-separated names this server is called by; requests for another Host are refused. Empty allows all."
     )
