@@ -20,6 +20,7 @@ from app.services import proof
 ISSUER = "Palaver"
 STEP_SECONDS, WINDOW = 30, 1
 CODES, CODE_CHARACTERS = 10, 16
+USED_UP = "PV.AUTH.TRIES_USED_UP"
 # Without letters and digits that look alike on paper; 16 characters of 31 are 79 bits, too many to try.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -130,7 +131,7 @@ def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: 
     tried = model.attempt(actor.id, session)
     if tried is None:
         sessions.end(actor.id, session)
-        raise InvalidCredentials("Too many wrong codes; sign in again.")
+        raise InvalidCredentials("Too many wrong codes; sign in again.", code=USED_UP)
     if recovery_code:
         right, kind = model.accept_recovery(actor.id, session, _digest(recovery_code)), "recovery_code"
     elif tried["wait"]:
@@ -141,7 +142,7 @@ def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: 
         right, kind = _is_code(actor, keys, tried["secret"], code or ""), "totp"
     if not right:
         left = model.refuse(actor.id, session, kind)
-        raise InvalidCredentials(_wrong(left))
+        raise InvalidCredentials(_wrong(left), code=None if left else USED_UP)
     return kind
 
 

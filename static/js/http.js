@@ -28,7 +28,7 @@ async function answerOf(request) {
   }
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => ({}));
-  if (answer.status === 401) throw new Refused(401, "You have been signed out; sign in again in another tab, then send again.");
+  if (answer.status === 401 && problem.code === "PV.AUTH.REQUIRED") throw new Refused(401, "You have been signed out; sign in again in another tab, then send again.");
   throw new Refused(answer.status, problem.detail || `The server answered ${answer.status}.`);
 }
 

@@ -10,7 +10,13 @@ from flask.sansio.blueprints import BlueprintSetupState
 from app.blueprints.pages import words
 
 # Modules of pages that belong to a feature: while it is off they are not mounted.
-FEATURES = {"accounts": "auth_v1", "connected": "auth_v1", "live": "sse_v1"}
+FEATURES = {
+    "accounts": "auth_v1",
+    "connected": "auth_v1",
+    "second_step": "auth_v1",
+    "security": "auth_v1",
+    "live": "sse_v1",
+}
 
 
 class _Pages(Blueprint):
@@ -39,6 +45,8 @@ from app.blueprints.pages import (  # noqa: F401
     keys,
     live,
     messages,
+    second_step,
+    security,
     settings,
     shell,
     threads,

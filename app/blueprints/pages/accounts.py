@@ -8,7 +8,7 @@ from flask import redirect, render_template, request
 from flask_login import current_user
 
 from app.blueprints.api.auth import config, signed_in, with_cookies
-from app.blueprints.guards import actor, client, forget, open_door
+from app.blueprints.guards import actor, client, forget, half_door, open_door
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.kept import page_of_kept
 from app.blueprints.targets import own_path
@@ -62,6 +62,7 @@ def sign_in() -> Any:
 
 
 @blueprint.post("/sign-out")
+@half_door
 def sign_out() -> Any:
     """End this session."""
     auth.sign_out(actor())

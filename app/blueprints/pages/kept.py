@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, request
@@ -21,8 +22,23 @@ def page_of_kept(target: str, error: PalaverError | None = None) -> str:
 @blueprint.errorhandler(AuthRequired)
 def _signed_out(error: AuthRequired) -> Any:
     if request.method == "POST" and request.form.get("content"):
-        return render_template("auth/sign_in.html", next=request.path, error=error), error.status
+        step = _steps().get(error.code)
+        page = (
+            step(request.path, error) if step else render_template("auth/sign_in.html", next=request.path, error=error)
+        )
+        return page, error.status
     return errors.answer(error)
+
+
+def _steps() -> dict[str, Callable[[str, PalaverError], str]]:
+    """The page of what is missing, by what is missing."""
+    from app.blueprints.pages import second_step
+
+    return {
+        "PV.AUTH.SECOND_FACTOR": second_step.code_page,
+        "PV.AUTH.SUSPICIOUS": second_step.confirm_page,
+        "PV.AUTH.ENROLL": page_of_kept,
+    }
 
 
 @blueprint.errorhandler(PalaverError)

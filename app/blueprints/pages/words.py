@@ -25,6 +25,7 @@ ENDINGS = {
 def install(app: App) -> None:
     """Teach the application's templates our words."""
     app.jinja_env.globals |= {"csrf_token": csrf_token, "is_on": app.extensions["features"].is_on}
+    app.jinja_env.globals["public_url"] = app.config["PALAVER"].public_url
     app.jinja_env.filters |= {
         "markdown": rendered,
         "completed": completed,
