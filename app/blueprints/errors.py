@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, before_render_template, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -37,6 +37,20 @@ def install(app: Flask) -> None:
     app.register_error_handler(PalaverError, answer)
     app.register_error_handler(HTTPException, lambda error: answer(_of_http(error), _headers_of(error)))
     app.register_error_handler(Exception, _unexpected)
+    before_render_template.connect(_shown, app)
+    app.after_request(_add_headers)
+
+
+def _shown(_app: Flask, context: dict[str, Any], **_: Any) -> None:
+    """Pages that show an error beside what was typed answer it themselves; its headers are not theirs to think of."""
+    if isinstance(error := context.get("error"), PalaverError):
+        g.error_headers = error.headers
+
+
+def _add_headers(response: Response) -> Response:
+    if response.status_code >= 400:
+        response.headers.update(g.get("error_headers", {}))
+    return response
 
 
 def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseResponse:
