@@ -7,6 +7,10 @@ from importlib import import_module
 
 from flask import Flask
 
+from app.blueprints import parsing
+
+parsing.install()  # here, because this is imported before any door is made
+
 
 @dataclass(frozen=True)
 class Door:

@@ -5,31 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import flask_smorest
-import orjson
 import yaml
 from flask import Flask, Response, current_app, jsonify
-from webargs import core
-from webargs.flaskparser import FlaskParser, is_json_request
 
 from app.blueprints.guards import open_door
 from app.blueprints.refusals import Refusals
-from app.core.errors import BadRequest
 from app.schemas.fields import Problem
-
-
-class _Parser(FlaskParser):
-    """Reads JSON with orjson: the standard library's parser fails on deep nesting and on numbers of 5,000 digits."""
-
-    def _raw_load_json(self, req: Any) -> Any:
-        if not is_json_request(req):
-            return core.missing
-        try:
-            return orjson.loads(req.get_data())
-        except orjson.JSONDecodeError:
-            raise BadRequest("The request's body is not valid JSON.") from None
-
-
-flask_smorest.Blueprint.ARGUMENTS_PARSER = _Parser()
 
 
 class Api(flask_smorest.Api):

@@ -1,0 +1,31 @@
+"""How the doors of the API read JSON: with orjson. The standard library's parser, which webargs would take, fails on deep
+nesting and on numbers of 5,000 digits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask_smorest
+import orjson
+from webargs import core
+from webargs.flaskparser import FlaskParser, is_json_request
+
+from app.core.errors import BadRequest
+
+
+class Parser(FlaskParser):
+    """webargs' parser for Flask, with another reader of JSON."""
+
+    def _raw_load_json(self, req: Any) -> Any:
+        if not is_json_request(req):
+            return core.missing
+        try:
+            return orjson.loads(req.get_data())
+        except orjson.JSONDecodeError:
+            raise BadRequest("The request's body is not valid JSON.") from None
+
+
+def install() -> None:
+    """Use it for every blueprint that is made from now on."""
+    flask_smorest.Blueprint.ARGUMENTS_PARSER = Parser()
