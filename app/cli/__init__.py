@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.cli import audit, bootstrap, config, doctor, features, keys, limits, sessions, users
+from app.cli import audit, bootstrap, config, doctor, features, keys, limits, secrets, sessions, users
 
 COMMANDS = (
     audit.group,
@@ -12,6 +12,7 @@ COMMANDS = (
     features.group,
     keys.group,
     limits.group,
+    secrets.group,
     sessions.group,
     users.group,
 )

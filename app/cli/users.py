@@ -7,7 +7,7 @@ import click
 
 from app.cli import database, output
 from app.cli.failures import Group
-from app.models import users
+from app.models import totp, users
 from app.services import auth
 
 ROLES = ("admin", "member", "read_only")
@@ -55,6 +55,18 @@ def disable(name: str, undo: bool) -> None:
     user = users.disable(name, not undo)
     click.echo(f"{output.plain(user['username'])} can sign in again." if undo else
                f"{output.plain(user['username'])} is disabled and signed out everywhere.")  # fmt: skip
+
+
+@group.command("reset-totp")
+@click.argument("name")
+def reset_totp(name: str) -> None:
+    """Take every second factor of NAME away (authenticator app, recovery codes, passkeys) and sign NAME out.
+
+    For somebody who lost the phone: the password then suffices once more.
+    """
+    database.connect()
+    user = totp.reset_as_operator(name)
+    click.echo(f"{output.plain(user)} has no second factor any more and is signed out everywhere.")
 
 
 def _from_stdin() -> str:

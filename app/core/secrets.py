@@ -128,6 +128,10 @@ class KeyRing:
                 _write(self.path, kept)
         return dropped
 
+    def believed(self) -> list[Key]:
+        """The keys whose signatures count: the newest, and those that were replaced not long ago."""
+        return list(self._believed())
+
     def _believed(self) -> Iterator[Key]:
         replaced_at = float("inf")
         for key in self.keys():

@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 
 from app.cli.checks.finding import Finding, Patient, fault, ok
+from app.cli.output import counted
+from app.core.secrets import NAME, KeyRing, SecretsError
 from app.launch.folders import PRIVATE
 
 
@@ -31,7 +33,11 @@ def secrets(patient: Patient) -> Finding:
     if loose := [path for path in (*private, *kept) if path.stat().st_mode & 0o077]:
         mend = "; ".join(f"chmod {'700' if path.is_dir() else '600'} {path}" for path in loose)
         return fault(f"other accounts may read {_names(loose, base)}", mend)
-    return ok(f"{len(kept)} files, for this account alone")
+    try:
+        count = len(KeyRing(base, 0).keys()) if (base / "secrets" / NAME).exists() else 0
+    except SecretsError as error:
+        return fault(str(error), "a backup of the data folder has it")
+    return ok(f"{len(kept)} files, for this account alone; {counted(count, 'key')} in the ring")
 
 
 def _names(paths: list[Path], base: Path) -> str:

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from flask import current_app
+
+from app.cli import database, output
+from app.cli.failures import Group
+from app.core.secrets import KeyRing
+from app.services import totp
+
+group = Group("secrets", help="The keys that sign and encrypt: list, rotate.")
+
+
+@group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_(as_json: bool) -> None:
+    """The keys, newest first; never the keys themselves."""
+    ring, believed = _ring(), _ring().believed()
+    rows = [
+        {"id": key.id.hex(), "made_at": _time(key.made_at), "state": _state(n, key in believed)}
+        for n, key in enumerate(ring.keys())
+    ]
+    if as_json:
+        output.show_json(rows)
+        return
+    shown = ((row["id"], output.minute(row["made_at"]) or "first start", row["state"]) for row in rows)
+    output.table(("KEY", "MADE (UTC)", "STATE"), shown)
+
+
+@group.command()
+def rotate() -> None:
+    """Make a new key. Nobody is signed out: older keys are believed for security.old_keys_seconds.
+
+    What is stored encrypted is encrypted anew, then the keys whose time is over are forgotten. Running processes take
+    the new key up at once. Doing it twice does no harm.
+    """
+    database.connect()
+    ring = _ring()
+    ring.add()
+    count = totp.reseal(ring)
+    dropped = ring.drop_old()
+    click.echo(f"Made a new key, encrypted {output.counted(count, 'secret')} with it, and forgot "
+               f"{output.counted(dropped, 'old key')}; {output.counted(len(ring.keys()), 'key')} in the ring.")  # fmt: skip
+
+
+def _ring() -> KeyRing:
+    return current_app.extensions["keys"]
+
+
+def _time(made_at: int) -> str | None:
+    return datetime.fromtimestamp(made_at, UTC).isoformat() if made_at else None
+
+
+def _state(number: int, is_believed: bool) -> str:
+    return "in use" if number == 0 else "believed" if is_believed else "forgotten at the next rotation"
