@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.config import Session
 from app.core.errors import Conflict, Forbidden, PalaverError
 from app.models import audit, identities
-from app.services import auth
+from app.services import auth, tokens
 
 STATE_SECONDS = 600
 
@@ -30,13 +30,13 @@ class LinkFirst(Conflict):
 
 
 def sign_in(
-    found: Identity, config: Session, user_agent: str, ip: str | None, *, open_to_all: bool, invite: str | None
+    found: Identity, config: Session, user_agent: str, ip: str | None, *, policy: str, invite: str
 ) -> tuple[dict[str, Any], str]:
     """Begin a session of the account that an identity belongs to; make the account if that is allowed.
 
     Args:
-        open_to_all: everybody may make an account.
-        invite: the token of an invitation to make one.
+        policy: who may make an account: open, invite or closed.
+        invite: the token of an invitation to make one, or "".
 
     Returns:
         `{user, session}` and the session's token, as `auth.begin_session`.
@@ -47,7 +47,7 @@ def sign_in(
         Forbidden: nobody may make an account, or this one is disabled.
     """
     try:
-        user = identities.use(*_key(found), found.email, _name(found)) or _register(found, open_to_all, invite)
+        user = identities.use(*_key(found), found.email, _name(found)) or _register(found, policy, invite)
         return auth.begin_session(user, config, user_agent, ip, found.provider)
     except PalaverError as error:
         audit.note(
@@ -56,14 +56,14 @@ def sign_in(
         raise
 
 
-def _register(found: Identity, open_to_all: bool, invite: str | None) -> str:
+def _register(found: Identity, policy: str, invite: str) -> str:
     if not found.email or len(found.email) > 254:
         raise Unverified("An account needs an e-mail address that was verified there; verify yours and begin again.")
-    invite_hash = hashlib.sha256(invite.encode()).digest() if invite else None
+    invite_hash = tokens.digest(invite) if invite and policy != "closed" else None
     try:
         return identities.register(
             *_key(found), found.email, _name(found), user_name(found), found.display_name.strip()[:80] or None,
-            open_to_all, invite_hash,
+            policy == "open", invite_hash,
         )  # fmt: skip
     except Conflict as error:
         raise LinkFirst(error.detail) from None

@@ -194,7 +194,7 @@ def test_a_provider_in_trouble(stranger: Person, oidc: OidcServer, path: str, tr
 
 def test_an_unverified_address_counts_for_nothing(stranger: Person, oidc: OidcServer, database: Database) -> None:
     for wrong in ({"email_verified": False}, {"email_verified": None}, {"email_verified": 1}, {"email": None}):
-        oidc.claims = wrong
+        oidc.claims, oidc.userinfo = wrong, {"email": None}
         assert refused_with(sign_in_with(stranger), 403, "verified")
     assert database.query("select count(*) from palaver.users where kind = 'human'") == [(1,)]
     oidc.claims = {}

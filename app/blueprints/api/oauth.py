@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from app.adapters.oauth import Identity, Provider, ProviderDenied, ProviderDown, ProviderRefused
 from app.blueprints import attempts, errors
+from app.blueprints.api.accounts import policy
 from app.blueprints.api.auth import config, with_cookies
 from app.blueprints.attempts import Kept, StateMismatch
 from app.blueprints.guards import actor, client, csrf_token, foreign_form_door, open_door
@@ -134,11 +135,9 @@ def _answer(kept: Kept, identity: Identity) -> dict[str, Any]:
     if kept.session:
         identities.link(actor(), identity)
         return {"user": actor().user, "session": actor().session, "csrf_token": csrf_token()}
-    c = config()
-    mode = c.auth.registration if current_app.extensions["features"].is_on("registration") else "closed"
-    invite = kept.invite if kept.invite and mode != "closed" else None
-    made = identities.sign_in(identity, c.session, **client(), open_to_all=mode == "open", invite=invite)
-    return with_cookies(*made)
+    return with_cookies(
+        *identities.sign_in(identity, config().session, **client(), policy=policy(), invite=kept.invite)
+    )
 
 
 def _require_the_same(kept: Kept) -> None:

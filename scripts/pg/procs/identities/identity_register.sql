@@ -28,7 +28,7 @@ begin
       perform internal.fail('PV422', 'This invitation is for another e-mail address; use the one that it was sent to.');
     end if;
   elsif not p_may then
-    perform internal.fail('PV403', 'Nobody can make an account here without an invitation; ask an administrator.');
+    perform internal.fail('PV403', 'You have no account here yet; ask an administrator for one, or for an invitation.');
   end if;
   while exists (select from palaver.users where lower(username) = lower(v_name)) loop
     v_try := v_try + 1;
