@@ -4,15 +4,16 @@ import sys
 from typing import Any
 
 import click
+from flask import current_app
 
 from app.cli import database, output
 from app.cli.failures import Group
 from app.models import totp, users
-from app.services import auth
+from app.services import auth, invites
 
 ROLES = ("admin", "member", "read_only")
 
-group = Group("users", help="Accounts: make, list, disable.")
+group = Group("users", help="Accounts: make, invite, list, disable.")
 
 
 @group.command()
@@ -55,6 +56,21 @@ def disable(name: str, undo: bool) -> None:
     user = users.disable(name, not undo)
     click.echo(f"{output.plain(user['username'])} can sign in again." if undo else
                f"{output.plain(user['username'])} is disabled and signed out everywhere.")  # fmt: skip
+
+
+@group.command()
+@click.option("--email", help="Whom alone it is good for; it is mailed there when this server sends mails.")
+@click.option("--role", type=click.Choice(ROLES), default="member", show_default=True)
+@click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How long it can be accepted.")
+def invite(email: str | None, role: str, days: int) -> None:
+    """Make a link with which somebody registers, once. Without --email it is good for whoever has it."""
+    database.connect()
+    made = invites.create(None, current_app.extensions["mailing"], email, role, days * invites.DAY)
+    click.echo(made["url"])
+    if made["mail"]:
+        click.echo("Sent." if made["mail"] == "sent" else "The mail could not be sent; pass the link on.", err=True)
+    if database.settings().auth.registration == "closed":
+        click.echo("Registration is closed now; set auth.registration to invite.", err=True)
 
 
 @group.command("reset-totp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -51,7 +52,7 @@ def _is_shown(name: str) -> bool:
 def is_locale(tag: str) -> bool:
     """Do we know how dates are written in this language?"""
     try:
-        return str(Locale.parse(tag, sep="-")).replace("_", "-") == tag
+        return bool(re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag) and Locale.parse(tag, sep="-"))
     except (UnknownLocaleError, ValueError):
         return False
 

@@ -1,8 +1,17 @@
-// Times of the reader's own zone and language.
-const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const year = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+// Times of the reader's own zone and language: those of the settings, else the browser's.
+const { locale, timeZone } = document.documentElement.dataset;
+const format = (options) => {
+  try {
+    return new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat(undefined, options); // a zone that this browser does not know
+  }
+};
+const hour = format({ hour: "2-digit", minute: "2-digit" });
+const day = format({ day: "numeric", month: "short" });
+const year = format({ day: "numeric", month: "short", year: "numeric" });
+const full = format({ dateStyle: "full", timeStyle: "medium" });
+const date = format({ year: "numeric", month: "numeric", day: "numeric" });
 
 export function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) showLocal(time);
@@ -16,7 +25,7 @@ export function showLocal(time) {
 }
 
 function short(at, now) {
-  if (at.toDateString() === now.toDateString()) return hour.format(at);
-  const date = at.getFullYear() === now.getFullYear() ? day : year;
-  return `${date.format(at)}, ${hour.format(at)}`;
+  if (date.format(at) === date.format(now)) return hour.format(at);
+  const long = at.getFullYear() === now.getFullYear() ? day : year;
+  return `${long.format(at)}, ${hour.format(at)}`;
 }

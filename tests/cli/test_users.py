@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from tests.cli.conftest import Command
-from tests.conftest import PASSWORD, Person
+from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Database
 
 
@@ -82,3 +82,14 @@ def test_wide_names_keep_the_columns(flask: Command) -> None:
     head, *rows = flask("users", "list").output.splitlines()
     dora = next(row for row in rows if row.startswith("dora"))
     assert dora.index("-") == head.index("E-MAIL") - 4  # four characters that are two columns wide each
+
+
+def test_an_invitation_is_a_link(flask: Command, app, anna: Person) -> None:
+    made = flask("users", "invite", "--role", "read_only", "--email", "dora@example.org")
+    assert made.exit_code == 0 and "Registration is closed now" in made.stderr
+    token = made.stdout.strip().rpartition("invite=")[2]
+    app.config["PALAVER"] = with_options(app.config["PALAVER"], "auth", registration="invite")
+    given = {"username": "dora", "email": "dora@example.org", "password": PASSWORD, "invite": token}
+    joined = Person(app).post("/api/auth/register", given)
+    assert (joined.status_code, joined.json["user"]["role"]) == (201, "read_only")
+    assert "belongs to an account" in flask("users", "invite", "--email", "dora@example.org").stderr

@@ -28,6 +28,9 @@ OPEN = {
     "health.healthz", "health.readyz", "stream_check.stream",  # for monitors and for `flask doctor`
     "openapi_json", "openapi_yaml",
     "well_known.document",  # public by their nature: other servers and phones read them
+    # Who has no account yet, cannot sign in before a link is opened, or has forgotten the password.
+    "accounts.register", "accounts.verify", "accounts.verify_again", "accounts.forgot", "accounts.reset",
+    "pages.register", "pages.verify", "pages.verify_again", "pages.forgot", "pages.reset",
     "pages.setup", "pages.sign_in", "pages.favicon",
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from app.core.errors import Forbidden, NotFound
 # Address and name, in the order of the navigation; one whose door is not mounted is not shown.
 SECTIONS = (
     ("/admin/users", "Users"),
+    ("/admin/invites", "Invitations"),
     ("/admin/limits", "Limits"),
     ("/admin/features", "Features"),
     ("/admin/audit", "Audit"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime
 from typing import Any
 
 from flask.sansio.app import App
 from markupsafe import Markup
 
 from app.blueprints.guards import csrf_token
+from app.blueprints.pages.appearance import look, shown_time
 from app.blueprints.pages.blocks import complete
 from app.core import markdown
 
@@ -24,7 +24,7 @@ ENDINGS = {
 
 def install(app: App) -> None:
     """Teach the application's templates our words."""
-    app.jinja_env.globals |= {"csrf_token": csrf_token, "is_on": app.extensions["features"].is_on}
+    app.jinja_env.globals |= {"csrf_token": csrf_token, "look": look, "is_on": app.extensions["features"].is_on}
     app.jinja_env.globals["public_url"] = app.config["PALAVER"].public_url
     app.jinja_env.filters |= {
         "markdown": rendered,
@@ -64,11 +64,6 @@ def monogram(name: str) -> str:
 def hue(user_id: str) -> int:
     """A colour of a person, the same everywhere: one of `HUES` CSS classes."""
     return zlib.crc32(user_id.encode()) % HUES
-
-
-def shown_time(at: str) -> str:
-    """A time for readers without JavaScript, whose time zone nobody knows."""
-    return datetime.fromisoformat(at).strftime("%-d %b %Y, %H:%M UTC")
 
 
 def excerpt(text: str | None, length: int = 90) -> str:
