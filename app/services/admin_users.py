@@ -8,7 +8,7 @@ from app.core import passwords
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.models import sessions, users
-from app.services import auth
+from app.services import auth, keys
 
 
 def page(actor: Actor, query: str = "", after: str | None = None, limit: int = 50) -> dict[str, Any]:
@@ -28,7 +28,9 @@ def create(actor: Actor, username: str, email: str | None, password: str, role: 
     Raises:
         Conflict: the name or address is taken.
         Invalid: the name, address or password will not do.
+        Forbidden: an API key may not make administrators.
     """
+    keys.require_may_grant(actor, role)
     auth.check_account(username, email, password)
     return users.add(actor.id, username, email, display_name, passwords.make(password), role)
 
@@ -38,7 +40,9 @@ def govern(actor: Actor, user: str, role: str | None = None, disabled: bool | No
 
     Raises:
         Conflict: nobody would be left to administer this server.
+        Forbidden: an API key may not make administrators.
     """
+    keys.require_may_grant(actor, role)
     return users.govern(actor.id, user, role, disabled)
 
 

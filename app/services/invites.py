@@ -7,7 +7,7 @@ from typing import Any
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.models import invites
-from app.services import auth, letters, tokens
+from app.services import auth, keys, letters, tokens
 from app.services.mailing import Mailing
 
 DAY = 86_400
@@ -26,9 +26,11 @@ def create(actor: Actor | None, mailing: Mailing, email: str | None, role: str, 
 
     Raises:
         Conflict: the address has an account.
-        Forbidden: the actor is no administrator.
+        Forbidden: the actor is no administrator, or is an API key that invites one.
         Invalid: this is not an address.
     """
+    if actor is not None:
+        keys.require_may_grant(actor, role)
     if email is not None:
         auth.check_email(email)
     token, stored = tokens.make()

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.core.actor import Actor
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Forbidden, Invalid, NotFound
 from app.core.scopes import SCOPES
 from app.models import keys
 
@@ -62,6 +62,16 @@ def revoke(actor: Actor, key: str) -> None:
     """
     if not keys.revoke(actor.id, key):
         raise NotFound("There is no such key, or it was revoked already.")
+
+
+def require_may_grant(actor: Actor, role: str | None) -> None:
+    """May the actor give somebody this role? A leaked key must not be able to make itself permanent.
+
+    Raises:
+        Forbidden: the actor came with a key, and the role is that of administrators.
+    """
+    if actor.key is not None and role == "admin":
+        raise Forbidden("An API key cannot make anybody an administrator; sign in and do it there.")
 
 
 def checked(name: str, scopes: list[str]) -> tuple[str, list[str]]:

@@ -16,7 +16,7 @@ from tests.databases import Cluster
 @pytest.fixture(scope="module")
 def world(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made, folder = cluster.clone(), tmp_path_factory.mktemp("permissions")
-    options = {"profile": "test", "db.runtime_url": made.runtime, "data.dir": str(folder)}
+    options = {"profile": "test", "db.runtime_url": made.runtime, "data.dir": str(folder)} | permissions.EVERYTHING
     app = create_app(configuration.load(env={}, options=options))
     app.testing = True
     auth._set_up = False

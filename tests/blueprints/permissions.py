@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from flask import Flask, Response
 from app.blueprints import guards
 from app.blueprints.api import stream
 from app.core import passwords
-from app.models import conversations, keys, messages, users
+from app.models import conversations, invites, keys, limits, messages, users
 from app.services import auth
 from app.services.keys import digest, new_token
 from app.streams.sse import StreamResponse, Streams
@@ -25,6 +26,11 @@ from tests.conftest import PASSWORD
 from tests.databases import Database
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/permissions.md"
+# So that every door is there, and opens: nothing is sent to anybody.
+EVERYTHING = {
+    "auth.registration": "open", "mail.adapter": "console", "oauth.github_client_id": "x",
+    "oauth.github_client_secret": "x", "oauth.github_url": "http://127.0.0.1:1", "oauth.github_api_url": "http://127.0.0.1:1",
+}  # fmt: skip
 ROLES = ("nobody", "reader", "stranger", "viewer", "member", "admin", "owner", "administrator")
 EVERYWHERE = {"nobody", "reader", "member", "administrator"}
 
@@ -80,9 +86,10 @@ class World:
         self.app = app
         self.owner = psycopg2.connect(database.owner)
         self.owner.autocommit = True
-        self._numbers = itertools.count(1)
+        self.numbers = itertools.count(1)
         self._hash = passwords.make(PASSWORD)
         self.assistant = self.query("select id::text from palaver.users where kind = 'assistant'")[0][0]
+        self.admin = self.user("admin")
         self.host = self.user("member")  # runs conversations in which the actor is somebody else
 
     def query(self, statement: str, *args: Any) -> list[tuple]:
@@ -91,7 +98,7 @@ class World:
             return cursor.fetchall() if cursor.description else []
 
     def user(self, role: str) -> str:
-        name = f"u{next(self._numbers)}"
+        name = f"u{next(self.numbers)}"
         return users.create(name, f"{name}@example.org", None, self._hash, role)["id"]
 
 
@@ -112,6 +119,7 @@ class Scene:
         self.session = ""
         self.ids: dict[str, str] = {
             "conversation_id": self.conversation, "root_id": self.root, "message_id": self.root, "name": "user_search",
+            "user_id": world.user("member"), "provider": "github",
         }  # fmt: skip
 
     def _conversation(self) -> str:
@@ -176,6 +184,37 @@ class Scene:
         answer = self.growing(self.world.host)
         messages.cancel(self.world.host, answer)
         return answer
+
+    def passkey_of(self, user: str) -> str:
+        """A passkey of somebody's, which opens nothing."""
+        return self.world.query(
+            "insert into palaver.passkeys (user_id, credential_id, public_key, name) values (%s, %s, 'x', 'tester')"
+            " returning id::text",
+            user, secrets.token_bytes(16),
+        )[0][0]  # fmt: skip
+
+    def linked(self, user: str) -> str:
+        """The name of a provider at which somebody has linked an account."""
+        self.world.query(
+            "insert into palaver.identities (provider, subject, user_id) values ('github', %s, %s)",
+            secrets.token_hex(8), user,
+        )  # fmt: skip
+        return "github"
+
+    def invite(self) -> str:
+        """An open invitation."""
+        admin = self.world.admin
+        return invites.create(admin, secrets.token_bytes(32), None, "member", 3600)["id"]
+
+    def limit(self) -> str:
+        """A profile of limits that is not assigned."""
+        name = f"tester {next(self.world.numbers)}"
+        return limits.create_profile(self.world.admin, name, "gcra", {"requests_per_second": 1, "burst": 1}, None)["id"]
+
+    def assigned_limit(self) -> str:
+        """An assignment of a limit."""
+        path = f"/nowhere/{next(self.world.numbers)}"
+        return limits.assign(self.world.admin, self.limit(), "GET", path, "ip")["id"]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,9 @@ from tests.conftest import PASSWORD
 TABLE = rows()
 pytestmark = pytest.mark.usefixtures("without_sockets")
 ACCOUNT = {"username": "second", "email": "second@example.org", "password": PASSWORD}
-LOGIN = {"email": "u1", "password": PASSWORD}
+LOGIN = {"email": "u2", "password": PASSWORD}
+FRESH = {"password": PASSWORD}
+PASSKEY = {"credential": {"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}}
 
 # What a door is sent, where an empty object will not do.
 BODIES: dict[str, Any] = {
@@ -28,22 +30,93 @@ BODIES: dict[str, Any] = {
     "POST /api/threads/{conversation_id}/root": {"content": "hello"},
     "POST /api/messages/{message_id}/reply": {"content": "hello"},
     "PUT /api/admin/features/{name}": {"enabled": True},
-}
+    "POST /api/auth/register": lambda s: account(s),
+    "POST /api/auth/verify": {"token": "x"},
+    "POST /api/auth/verify/again": LOGIN,
+    "POST /api/auth/password": {"current_password": PASSWORD, "new_password": "another horse battery"},
+    "POST /api/auth/password/forgot": {"email": "u2"},
+    "POST /api/auth/password/reset": {"token": "x", "new_password": PASSWORD},
+    "PATCH /api/users/me": {"display_name": "Somebody"},
+    "POST /api/auth/totp": FRESH,
+    "DELETE /api/auth/totp": FRESH | {"code": "123456"},
+    "POST /api/auth/totp/confirm": {"code": "123456"},
+    "POST /api/auth/totp/verify": {"code": "123456"},
+    "POST /api/auth/totp/recovery-codes": FRESH,
+    "POST /api/auth/passkeys/options": FRESH,
+    "POST /api/auth/passkeys": PASSKEY | {"name": "Phone"},
+    "PATCH /api/auth/passkeys/{passkey_id}": {"name": "Phone"},
+    "DELETE /api/auth/passkeys/{passkey_id}": FRESH,
+    "POST /api/auth/passkeys/sign-in": PASSKEY,
+    "POST /api/auth/passkeys/verify": PASSKEY,
+    "POST /api/auth/identities/{provider}": FRESH,
+    "POST /api/oauth/{provider}/manual": {"code": "x", "state": "x"},
+    "POST /api/admin/users": lambda s: account(s),
+    "POST /api/admin/users (another administrator)": lambda s: account(s) | {"role": "admin"},
+    "PATCH /api/admin/users/{user_id}": {"role": "read_only"},
+    "PATCH /api/admin/users/{user_id} (to administrator)": {"role": "admin"},
+    "POST /api/admin/invites (another administrator)": {"role": "admin"},
+    "POST /api/admin/limits/profiles": lambda s: {"name": name(s), "params": {"requests_per_second": 1, "burst": 1}},
+    "PUT /api/admin/limits/profiles/{profile_id}": {"params": {"requests_per_second": 2, "burst": 1}},
+    "POST /api/admin/limits/assignments": lambda s: {
+        "profile_id": s.limit(), "method": "GET", "path": f"/{name(s)}", "scope": "ip",
+    },
+}  # fmt: skip
+
+
+def name(scene: Scene) -> str:
+    """A name that nobody has."""
+    return f"n{next(scene.world.numbers)}"
+
+
+def account(scene: Scene) -> dict[str, str]:
+    """One that can be made."""
+    return {"username": (made := name(scene)), "email": f"{made}@example.org", "password": PASSWORD}
+
+
+def whose(scene: Scene) -> str:
+    """Who asks; for nobody, somebody."""
+    return scene.user or scene.world.host
+
 
 # What has to be there before a door is tried: the ids in its address.
 IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
-    "DELETE /api/auth/sessions/{session_id} (one's own)": lambda s: {"session_id": s.session_of(s.user or s.world.host)},
+    "DELETE /api/auth/sessions/{session_id} (one's own)": lambda s: {"session_id": s.session_of(whose(s))},
     "DELETE /api/auth/sessions/{session_id} (another's)": lambda s: {"session_id": s.session_of(s.world.host)},
-    "DELETE /api/auth/keys/{key_id} (one's own)": lambda s: {"key_id": s.key_of(s.user or s.world.host, "read")[0]},
+    "DELETE /api/auth/keys/{key_id} (one's own)": lambda s: {"key_id": s.key_of(whose(s), "read")[0]},
     "DELETE /api/auth/keys/{key_id} (another's)": lambda s: {"key_id": s.key_of(s.world.host, "read")[0]},
     "POST /api/messages/{message_id}/cancel (asked for by another)": lambda s: {"message_id": s.growing(s.world.host)},
-    "POST /api/messages/{message_id}/cancel (asked for oneself)": lambda s: {"message_id": s.growing(s.user or s.world.host)},
+    "POST /api/messages/{message_id}/cancel (asked for oneself)": lambda s: {"message_id": s.growing(whose(s))},
     "POST /api/messages/{message_id}/regenerate": lambda s: {"message_id": s.complete()},
+    "PATCH /api/auth/passkeys/{passkey_id} (one's own)": lambda s: {"passkey_id": s.passkey_of(whose(s))},
+    "PATCH /api/auth/passkeys/{passkey_id} (another's)": lambda s: {"passkey_id": s.passkey_of(s.world.host)},
+    "DELETE /api/auth/passkeys/{passkey_id} (one's own)": lambda s: {"passkey_id": s.passkey_of(whose(s))},
+    "DELETE /api/auth/passkeys/{passkey_id} (another's)": lambda s: {"passkey_id": s.passkey_of(s.world.host)},
+    "DELETE /api/auth/identities/{provider}": lambda s: {"provider": s.linked(whose(s))},
+    "DELETE /api/admin/sessions/{session_id}": lambda s: {"session_id": s.session_of(s.world.host)},
+    "DELETE /api/admin/invites/{invite_id}": lambda s: {"invite_id": s.invite()},
+    "PUT /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
+    "DELETE /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
+    "DELETE /api/admin/limits/assignments/{assignment_id}": lambda s: {"assignment_id": s.assigned_limit()},
 }  # fmt: skip
 
 # Answers behind an open door that cannot succeed here.
 OPENED: dict[str, set[int]] = {
     "POST /api/setup": {409},  # somebody was first
+    "POST /api/auth/verify": {410},  # there is no such link
+    "POST /api/auth/password/reset": {410},
+    "POST /api/auth/verify/again": {409},  # nothing is to be verified
+    "POST /api/users/me/verify": {409},
+    "DELETE /api/auth/totp": {409},  # it is not set up
+    "POST /api/auth/totp/confirm": {409},
+    "POST /api/auth/totp/verify": {409},
+    "POST /api/auth/totp/recovery-codes": {409},
+    "POST /api/auth/passkeys": {422},  # no browser made this passkey
+    "POST /api/auth/passkeys/sign-in": {422},
+    "POST /api/auth/passkeys/verify/options": {409},  # the session is whole
+    "POST /api/auth/passkeys/verify": {422},
+    "GET /api/oauth/{provider}/callback": {400},  # nothing was begun
+    "POST /api/oauth/{provider}/callback": {404},  # this provider posts nothing
+    "POST /api/oauth/{provider}/manual": {400},
 }
 
 
@@ -51,9 +124,12 @@ def attempt(row: Row, scene: Scene, client: Any) -> Any:
     """Try the door of a row once."""
     ids = scene.ids | (IDS[row.name](scene) if row.name in IDS else {})
     path = re.sub(r"{(\w+)}", lambda name: ids[name[1]], row.path)
-    has_body = row.method in ("POST", "PUT", "PATCH")
-    body = BODIES.get(row.name, BODIES.get(row.door, {})) if has_body else None
-    return client.open(path, method=row.method, json=body)
+    body = BODIES.get(row.name, BODIES.get(row.door, None if row.method in ("GET", "DELETE") else {}))
+    body = body(scene) if callable(body) else body
+    if row.path.endswith("/callback"):
+        return client.open(path, method=row.method, data=body)
+    query = {"user_id": ids["user_id"]} if row.door == "DELETE /api/admin/sessions" else None
+    return client.open(path, method=row.method, json=body, query_string=query)
 
 
 def said(row: Row, answer: Any) -> str:
@@ -91,7 +167,7 @@ def key_cells(row: Row) -> Iterator[tuple[str, tuple[str, ...], str]]:
     for role, wanted in row.answers.items():
         if role != "nobody":
             yield role, tuple(SCOPES), wanted if row.key != "no" else "403"
-    strongest = next(role for role in reversed(row.answers) if row.answers[role] == "yes")
+    strongest = next((role for role in reversed(row.answers) if row.answers[role] == "yes"), "administrator")
     for scope in SCOPES:
         yield strongest, (scope,), "yes" if scope == row.key else "403"
 
