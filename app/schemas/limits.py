@@ -1,8 +1,11 @@
+import re
+
 from marshmallow import Schema, fields, validate
 
 from app.core.limits import ALGORITHMS, METHODS, SCOPES
 from app.schemas.fields import text, time
 
+PATH = re.compile(r"^(/[^\s\x00]{0,199}|\*)\Z")
 ALGORITHM = {"description": "moving_window: so many in any window. gcra: so many at once, then at a steady pace."}
 PARAMS = {
     "description": "moving_window: `limit` and `window_seconds`; gcra: `requests_per_second` and `burst`.",
@@ -58,12 +61,10 @@ class LimitAssignmentList(Schema):
 class NewLimitAssignment(Schema):
     profile_id = fields.UUID(required=True)
     method = fields.String(required=True, validate=validate.OneOf(METHODS), metadata={"example": "POST"})
-    path = fields.String(
+    path = text(
+        200,
+        1,
         required=True,
-        validate=[
-            validate.Length(max=200),
-            validate.Regexp(r"^(/[^\s\x00]*|\*)\Z", error="Begin with /, or give * for every path; no spaces."),
-        ],
         metadata={
             "example": "/api/messages/*/reply",
             "description": "`*` alone is every path; `/x/*` is /x and all below it; elsewhere `*` or `:name` is one part.",

@@ -41,6 +41,7 @@ from app.blueprints.pages import (  # noqa: F401
     admin,
     admin_audit,
     admin_features,
+    admin_limits,
     admin_users,
     connected,
     conversations,

@@ -26,6 +26,9 @@ create function internal.limit_assign(
 declare
   v_assignment palaver.limit_assignments;
 begin
+  if p_path !~ '^(/\S*|\*)$' then
+    perform internal.fail('PV422', 'The path begins with / and has no spaces, or is * for every path.');
+  end if;
   insert into palaver.limit_assignments (profile_id, method, path_pattern, scope)
   values (p_profile.id, p_method, p_path, p_scope)
   on conflict (method, path_pattern, scope) do update set profile_id = p_profile.id, updated_at = now()
