@@ -86,7 +86,8 @@ def test_sql_loads_on_an_empty_database_and_again_on_a_full_one(cluster: Cluster
         said: list[str] = []
         bootstrap.bootstrap(empty.owner, said.append)
         assert any("functions" in line for line in said)
-        assert bootstrap.bootstrap(empty.owner, said.append) and len(said) == 2
+        before = len(said)
+        assert bootstrap.bootstrap(empty.owner, said.append) and len(said) == before
         applied = dict(empty.query("select file, digest from palaver.ledger"))
         assert applied == bootstrap.wanted()
     finally:
