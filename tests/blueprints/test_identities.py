@@ -104,6 +104,16 @@ def test_an_old_session_gives_the_password_again(anna: Person, database: Databas
     assert anna.post("/api/auth/identities/oidc", {"password": PASSWORD}).status_code == 200
 
 
+def test_the_second_factor_is_asked_for_here_too(anna: Person, app: Flask, database: Database) -> None:
+    come_back(anna, link(anna))
+    database.query("update palaver.users set totp_secret = 'x', totp_confirmed_at = now()")
+    other = Person(app)
+    sign_in_with(other)
+    assert other.get("/api/conversations").json["code"] == "PV.AUTH.SECOND_FACTOR"
+    assert other.post("/api/auth/identities/github").json["code"] == "PV.AUTH.SECOND_FACTOR"
+    assert anna.get("/api/conversations").status_code == 200
+
+
 def test_an_identity_has_one_owner(anna: Person, bob: Person) -> None:
     come_back(anna, link(anna))
     assert refused_with(come_back(bob, link(bob)), 409, "linked to somebody else")
