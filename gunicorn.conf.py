@@ -33,7 +33,8 @@ graceful_timeout = 3
 # gunicorn's own control socket lives in the home folder, where two installations of one user would collide.
 control_socket_disable = True
 forwarded_allow_ips = _config.server.trusted_proxies or "127.0.0.1"
-loglevel = _config.logging.level
+# At debug level gunicorn writes the address of every request, which may hold what people look for.
+loglevel = "info" if _config.logging.level == "debug" else _config.logging.level
 
 
 def post_worker_init(worker):

@@ -23,8 +23,11 @@ SETTINGS = {
     "fsync": "on",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
-    # A refused statement would be logged with what somebody wrote in it.
+    # A refused statement, its error and the error's details quote what somebody wrote. The processes that asked log the
+    # code of every error that was not expected.
     "log_min_error_statement": "panic",
+    "log_min_messages": "log",
+    "log_error_verbosity": "terse",
 }
 
 

@@ -84,10 +84,12 @@ def check_login(login: str, password: str, ip: str | None = None) -> dict[str, A
     account = found["id"] if found else login.strip().lower()
     sign_in_pace.attempt(account, ip)
     if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]) or found is None:
-        audit.note(None, "sign_in.refused", "user", found["id"] if found else None, login.strip()[:254])
+        # An unknown name is not written down: it may be a password, typed into the wrong field.
+        audit.note(None, "sign_in.refused", "user", *((found["id"], login.strip()) if found else ()))
         raise InvalidCredentials("The name or the password is wrong.")
     sign_in_pace.succeeded(account, ip)
     if found["disabled"]:
+        audit.note(None, "sign_in.refused", "user", found["id"], login.strip(), why="disabled")
         raise Forbidden("This account is disabled; ask an administrator.")
     return found
 

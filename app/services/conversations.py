@@ -5,6 +5,8 @@ from typing import Any
 from app.core.actor import Actor
 from app.models import conversations, threads, users
 
+MOST_USERS = 200
+
 
 def create(
     actor: Actor, kind: str, title: str | None, members: list[str], client_id: str | None = None
@@ -27,6 +29,14 @@ def threads_of(actor: Actor, conversation: str, after: str | None = None, limit:
     return threads.page(actor.id, conversation, after, limit)
 
 
-def find_users(actor: Actor, query: str = "", limit: int = 50) -> list[dict[str, Any]]:
-    """Users whom the actor could talk to, by the beginning of a name."""
-    return users.search(actor.id, query.strip(), limit)
+def find_users(actor: Actor, query: str = "", limit: int = 50, by_beginning: bool = True) -> list[dict[str, Any]]:
+    """Users whom the actor could talk to, by the beginning of a name.
+
+    Args:
+        by_beginning: False shows people only to who knows the whole user name, or is an administrator.
+    """
+    name = query.strip()
+    if by_beginning or actor.user["role"] == "admin":
+        return users.search(actor.id, name, limit)
+    found = users.search(actor.id, name, MOST_USERS)
+    return [user for user in found if user["kind"] == "assistant" or user["username"].lower() == name.lower()][:limit]

@@ -69,3 +69,27 @@ def test_every_feature_can_be_configured(name: str) -> None:
 
     given = config.load(env={f"PALAVER__FEATURES__{name.upper()}": "true"})
     assert getattr(given.features, name) is True
+
+
+def test_people_are_found_by_the_whole_name_alone_while_searching_is_off(
+    anna: Person, bob: Person, carol: Person
+) -> None:
+    def found(person: Person, query: str) -> list[str]:
+        return [user["username"] for user in person.get("/api/users", query_string={"query": query}).json["items"]]
+
+    assert found(bob, "ca") == ["carol"] and "@carol" in bob.get("/conversations/new").text
+    put(anna, "user_search", {"enabled": False})
+    assert found(bob, "ca") == [] and found(bob, "") == ["palaver"] and found(bob, "CAROL") == ["carol"]
+    assert found(anna, "ca") == ["carol"]
+    page = bob.get("/conversations/new")
+    assert "@carol" not in page.text and "@palaver" in page.text
+    page = submit(bob, page, "/conversations/new", query="carol", do="search")
+    assert "@carol" in page.text
+    page = submit(bob, page, "/conversations/new", query="anna", do="search", member_ids=[carol.id])
+    assert "@carol" in page.text and "@anna" in page.text
+
+
+def test_somebody_chosen_who_does_not_exist_is_told(bob: Person) -> None:
+    page = bob.get("/conversations/new")
+    nobody = "01990000-0000-7000-8000-000000000000"
+    assert submit(bob, page, "/conversations/new", do="search", member_ids=[nobody]).status_code in (200, 404)

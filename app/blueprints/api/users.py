@@ -6,6 +6,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from app.blueprints.api.accounts import mailing
+from app.blueprints.api.admin_features import state
 from app.blueprints.guards import actor
 from app.schemas import accounts as account_schemas
 from app.schemas import users as schemas
@@ -20,7 +21,7 @@ blueprint = Blueprint("users", __name__, description="Who is here.")
 @blueprint.response(200, schemas.UserList)
 def search(query: dict[str, Any]) -> Any:
     """People and assistants whom you could talk to, by the beginning of a name."""
-    return {"items": conversations.find_users(actor(), **query)}
+    return {"items": conversations.find_users(actor(), **query, by_beginning=state().is_on("user_search"))}
 
 
 @blueprint.get("/<uuid:user_id>")

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from flask import redirect, request
 
+from app.blueprints.api.admin_features import state
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.home import thread_path
 from app.blueprints.pages.shell import client_id, page, uuid_of
 from app.core.errors import Invalid, PalaverError
-from app.services import conversations, messages
+from app.services import accounts, conversations, messages
 
 KINDS = ("group", "direct", "assistant")
 SHOWN_USERS = 200
@@ -52,10 +53,16 @@ def _chosen() -> list[str]:
 
 def _form(error: PalaverError | None = None) -> str:
     query, chosen = request.form.get("query", ""), set(_chosen())
-    everybody = conversations.find_users(actor(), "", SHOWN_USERS)
-    found = conversations.find_users(actor(), query, SHOWN_USERS) if query.strip() else everybody
-    shown = {user["id"]: user for user in everybody if user["id"] in chosen} | {user["id"]: user for user in found}
+    everybody = _find("")
+    found = _find(query) if query.strip() else everybody
+    kept = [user for user in everybody if user["id"] in chosen]
+    kept += [accounts.read(actor(), user) for user in chosen - {user["id"] for user in (*kept, *found)}]
+    shown = {user["id"]: user for user in (*kept, *found)}
     return page("conversations/new.html", users=list(shown.values()), chosen=chosen, error=error)
+
+
+def _find(query: str) -> list[dict[str, Any]]:
+    return conversations.find_users(actor(), query, SHOWN_USERS, state().is_on("user_search"))
 
 
 @blueprint.get("/c/<uuid:conversation_id>")
