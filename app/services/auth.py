@@ -150,11 +150,14 @@ def check_password(actor: Actor, password: str) -> None:
 
     Raises:
         InvalidCredentials: it is not, or the account has none.
+        RateLimited: too many attempts in this session: who found a browser that is signed in may not guess on.
     """
+    sign_in_pace.attempt(actor.id, actor.credential_id)
     found = users.credentials(actor.user["username"])
     if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]):
         audit.note(actor.id, "password.refused", "user", actor.id, actor.user["username"])
         raise InvalidCredentials("The password is wrong.")
+    sign_in_pace.succeeded(actor.id, actor.credential_id)
 
 
 def sessions_of(actor: Actor, user: str | None = None) -> list[dict[str, Any]]:

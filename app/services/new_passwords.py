@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.core import passwords
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Gone
 from app.models import accounts, users
-from app.services import auth, letters, tokens
+from app.services import auth, letters, proof, tokens
 from app.services.mailing import Mailing
-
-FRESH = timedelta(minutes=10)
 
 
 def change(actor: Actor, mailing: Mailing, current: str | None, new: str) -> None:
@@ -27,8 +24,9 @@ def change(actor: Actor, mailing: Mailing, current: str | None, new: str) -> Non
     found = users.credentials(actor.user["username"]) or {}
     if actor.user["has_password"]:
         auth.check_password(actor, current or "")
-    elif datetime.fromisoformat(actor.session["issued_at"]) < datetime.now(UTC) - FRESH:
-        raise Forbidden("Sign out and in again, and choose the password within ten minutes.", code="PV.AUTH.NOT_FRESH")
+    elif not proof.is_fresh(actor):
+        said = "Sign out and in again, and choose the password within ten minutes."
+        raise Forbidden(said, code="PV.AUTH.PROOF_REQUIRED")
     accounts.set_password(actor.id, found.get("password_hash"), passwords.make(new), actor.session["id"])
     if email := actor.user["email"]:
         letter = letters.password_changed(email, actor.user["username"], mailing.link("/forgot"))

@@ -199,7 +199,7 @@ def test_who_has_none_chooses_the_first_one_soon_after_signing_in(bob: Person, d
     database.query("update palaver.users set password_hash = null where username = 'bob'")
     database.query("update palaver.sessions set created_at = now() - interval '11 minutes'")
     refused = bob.post("/api/auth/password", {"new_password": NEW})
-    assert (refused.status_code, refused.json["code"]) == (403, "PV.AUTH.NOT_FRESH")
+    assert (refused.status_code, refused.json["code"]) == (403, "PV.AUTH.PROOF_REQUIRED")
     database.query("update palaver.sessions set created_at = now() - interval '9 minutes'")
     assert bob.post("/api/auth/password", {"new_password": NEW}).status_code == 200
     assert bob.get("/api/auth/me").json["user"]["has_password"]
