@@ -60,4 +60,6 @@ class AppleServer(OidcServer):
         if "code" in fields and self.user is not None:
             fields["user"] = json.dumps(self.user)
         inputs = "".join(f'<input type="hidden" name="{k}" value="{html.escape(v)}">' for k, v in fields.items())
-        return Response(f'<form method="post" action="{request.args["redirect_uri"]}">{inputs}</form>')
+        return Response(
+            f'<form method="post" action="{request.args["redirect_uri"]}">{inputs}<button>Continue</button></form>'
+        )

@@ -21,6 +21,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.app.before_request(self._meet_trouble)
+        self.app.add_url_rule("/favicon.ico", "favicon", lambda: Response(status=204))
         self.reset()
         self._thread.start()
 
