@@ -33,7 +33,8 @@ from app.core.scopes import SCOPES
 from app.models import db
 from app.services import auth
 from bench.report import report
-from tests.blueprints.permissions import Scene, World, without_sockets
+from tests.blueprints.permissions import EVERYTHING, Scene, World, without_sockets
+from tests.conftest import PASSWORD
 from tests.databases import Cluster
 
 # Who fuzzes: the name in the table, and the role in the scene.
@@ -148,6 +149,16 @@ class Fuzzer:
                 return [scene.session_of(self.world.user("member"))]
             case "user_id" | "member_ids":
                 return [self.world.user("member")]
+            case "passkey_id":
+                return [scene.passkey_of(scene.user or host)]
+            case "invite_id":
+                return [scene.invite()]
+            case "profile_id":
+                return [scene.limit()]
+            case "assignment_id":
+                return [scene.assigned_limit()]
+            case "password" | "current_password":
+                return [PASSWORD]
         return [scene.ids[name]] if name in scene.ids else []
 
 
@@ -156,7 +167,7 @@ def the_world(cluster: Cluster) -> Iterator[World]:
     """The application on a database of its own."""
     made = cluster.clone()
     with tempfile.TemporaryDirectory() as folder:
-        options = {"profile": "test", "db.runtime_url": made.runtime, "data.dir": folder}
+        options = {"profile": "test", "db.runtime_url": made.runtime, "data.dir": folder} | EVERYTHING
         app = create_app(config.load(env={}, options=options))
         db.after_write = lambda: db.read("bus_publish")
         auth._set_up = False
