@@ -8,6 +8,7 @@ from flask import current_app
 from app.cli import database, output
 from app.cli.failures import Group
 from app.core.secrets import KeyRing
+from app.models import audit
 from app.services import totp
 
 group = Group("secrets", help="The keys that sign and encrypt: list, rotate.")
@@ -41,6 +42,7 @@ def rotate() -> None:
     ring.add()
     count = totp.reseal(ring)
     dropped = ring.drop_old()
+    audit.note(None, "secrets.rotated", "secret", ring.keys()[0].id.hex(), "secret_key", dropped=dropped)
     click.echo(f"Made a new key, encrypted {output.counted(count, 'secret')} with it, and forgot "
                f"{output.counted(dropped, 'old key')}; {output.counted(len(ring.keys()), 'key')} in the ring.")  # fmt: skip
 

@@ -26,6 +26,7 @@ class Action:
 ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (
+        Action("server.set_up", "set this server up", "The first account was made."),
         Action("session.created", "signed in ({method})",
                "Somebody signed in, or was signed in by setting up or registering."),
         Action("sign_in.refused", "was refused to sign in as {target}",
@@ -69,6 +70,7 @@ ACTIONS: dict[str, Action] = {
         Action("invite.revoked", "took back the invitation of {target}", "The link stopped working."),
         Action("key.created", "made the API key {target} ({prefix}…)", "A key may act for its owner."),
         Action("key.revoked", "revoked the API key {target} ({prefix}…)", "The key stopped working."),
+        Action("secrets.rotated", "made a new key to sign and encrypt with", "`flask secrets rotate`."),
         Action("feature.switched", "switched {target} {enabled}", "A run-time feature was switched."),
         Action("limit.changed", "changed the limit {target} ({change})",
                "A profile or an assignment was made, changed or deleted."),

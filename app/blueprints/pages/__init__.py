@@ -12,6 +12,7 @@ from app.blueprints.pages import words
 # Modules of pages that belong to a feature: while it is off they are not mounted.
 FEATURES = {
     "accounts": "auth_v1",
+    "keys": "auth_v1",
     "connected": "auth_v1",
     "registration": "auth_v1",
     "settings_access": "auth_v1",
