@@ -70,6 +70,8 @@ class KeyRing:
         try:
             state = self.path.stat()
         except FileNotFoundError:
+            if self._keys:  # somebody moved it away: go on until it is back, rather than begin with a new one
+                return self._keys
             _make_first(self.path)
             state = self.path.stat()
         if (seen := (state.st_ino, state.st_mtime_ns, state.st_size)) != self._seen:
@@ -163,7 +165,7 @@ def _parse(path: Path) -> tuple[Key, ...]:
     except ValueError:
         keys = ()
     if not keys or any(len(key.secret) != 32 for key in keys):
-        raise SecretsError(f"{path} is not a key ring; bring it back from a backup, or remove it (signs everybody out)")
+        raise SecretsError(f"{path} is not a key ring; bring it back from a backup, or lose what it has encrypted")
     return keys
 
 

@@ -17,6 +17,11 @@ def pending(actor: str) -> bytes | None:
     return _bytes(db.read("totp_pending", actor))
 
 
+def refuse_pending(actor: str, session: str) -> int:
+    """How many tries are left; without any the set-up is forgotten."""
+    return db.read("totp_pending_refuse", actor, session)
+
+
 def confirm(actor: str, session: str, secret: bytes, step: int, codes: list[bytes]) -> None:
     db.write("totp_confirm", actor, session, secret, step, codes)
 

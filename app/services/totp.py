@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import time
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import pyotp
 
 from app.core.actor import Actor
-from app.core.errors import Conflict, InvalidCredentials, RateLimited
-from app.core.secrets import KeyRing
+from app.core.errors import Conflict, InvalidCredentials, RateLimited, Unavailable
+from app.core.secrets import KeyRing, SecretsError
 from app.models import sessions
 from app.models import totp as model
 from app.services import proof
+
+log = logging.getLogger(__name__)
 
 ISSUER = "Palaver"
 STEP_SECONDS, WINDOW = 30, 1
@@ -56,8 +59,10 @@ def confirm(actor: Actor, keys: KeyRing, code: str) -> list[str]:
     sealed = model.pending(actor.id)
     if sealed is None:
         raise Conflict("Nothing is being set up; begin first.")
-    step = _step_of(keys.decrypt(sealed, actor.id), code)
+    step = _step_of(_opened(actor, keys, sealed), code)
     if step is None:
+        if not model.refuse_pending(actor.id, actor.session["id"]):
+            raise InvalidCredentials("This code is wrong, too; begin the set-up anew.")
         raise InvalidCredentials("This code is wrong; check the clock of your device and give the next one.")
     codes = _new_codes()
     model.confirm(actor.id, actor.session["id"], sealed, step, [_digest(c) for c in codes])
@@ -114,16 +119,27 @@ def reset(actor: Actor, user: str) -> None:
     model.reset(actor.id, user)
 
 
-def reseal(keys: KeyRing, page: int = 200) -> int:
-    """Encrypt every stored secret with the newest key; answers how many were not."""
-    after, count = None, 0
+def reseal(keys: KeyRing, page: int = 200) -> tuple[int, list[str]]:
+    """Encrypt every stored secret with the newest key.
+
+    Returns:
+        How many were not, and the ids of the users whose secret no key in the ring can read.
+    """
+    after, count, lost = None, 0, []
     while rows := model.sealed(after, page):
         for row in rows:
-            after, sealed = row["user_id"], row["secret"]
-            if not keys.is_newest(sealed):
-                fresh = keys.encrypt(keys.decrypt(sealed, after), after)
-                count += model.reseal(after, sealed, fresh)
-    return count
+            after = row["user_id"]
+            try:
+                count += _reseal(keys, after, row["secret"])
+            except SecretsError:
+                lost.append(after)
+    return count, lost
+
+
+def _reseal(keys: KeyRing, user: str, sealed: bytes) -> bool:
+    if keys.is_newest(sealed):
+        return False
+    return model.reseal(user, sealed, keys.encrypt(keys.decrypt(sealed, user), user))
 
 
 def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: str | None) -> str:
@@ -147,8 +163,18 @@ def _require_code(actor: Actor, keys: KeyRing, code: str | None, recovery_code: 
 
 
 def _is_code(actor: Actor, keys: KeyRing, sealed: bytes | None, code: str) -> bool:
-    step = _step_of(keys.decrypt(sealed, actor.id), code) if sealed else None
+    step = _step_of(_opened(actor, keys, sealed), code) if sealed else None
     return step is not None and model.accept(actor.id, actor.session["id"], step)
+
+
+def _opened(actor: Actor, keys: KeyRing, sealed: bytes) -> bytes:
+    try:
+        return keys.decrypt(sealed, actor.id)
+    except SecretsError as error:
+        log.error("the authenticator app of user %s cannot be checked: %s", actor.id, error)
+        raise Unavailable(
+            "The server cannot check codes right now; use a recovery code, and tell its operator."
+        ) from None
 
 
 def _step_of(secret: bytes, code: str) -> int | None:

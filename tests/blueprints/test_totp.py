@@ -124,6 +124,22 @@ def test_a_wrong_first_code_switches_nothing_on(anna: Person, app: Flask) -> Non
     assert anna.post(DOOR, {"password": PASSWORD}).status_code == 409
 
 
+def test_five_wrong_first_codes_end_the_set_up(anna: Person) -> None:
+    phone = App(anna.post(DOOR, {"password": PASSWORD}).json["secret"])
+    said = [anna.post(f"{DOOR}/confirm", {"code": phone.wrong()}).json["detail"] for _ in range(5)]
+    assert "clock" in said[3] and "begin the set-up anew" in said[4]
+    assert anna.post(f"{DOOR}/confirm", {"code": phone.code()}).status_code == 409
+
+
+def test_without_its_keys_the_server_says_so_and_recovery_codes_work(anna: Person, app: Flask) -> None:
+    phone, codes = set_up(anna)
+    app.extensions["keys"].path.write_text("ab" * 32)
+    person = half(app)
+    answer = person.post(f"{DOOR}/verify", {"code": phone.code()})
+    assert (answer.status_code, answer.json["code"]) == (503, "PV.UNAVAILABLE")
+    assert person.post(f"{DOOR}/verify", {"recovery_code": codes[0]}).status_code == 200
+
+
 def test_a_code_works_once_and_for_a_minute_and_a_half(
     anna: Person, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,15 @@ def test_keys_whose_time_is_over_are_forgotten_and_nothing_with_them(
     assert half(app).post("/api/auth/totp/verify", {"code": phone.code()}).status_code == 200
 
 
+def test_what_no_key_can_read_is_named(flask: Command, anna: Person, bob: Person, app: Flask) -> None:
+    set_up(anna)
+    app.extensions["keys"].path.write_text("ab" * 32)
+    set_up(Person(app).sign_in("bob"))
+    run = flask("secrets", "rotate")
+    assert run.exit_code == 0 and "encrypted 1 secret with it" in run.output
+    assert "No key can read the authenticator apps of: anna." in run.output
+
+
 def test_a_rotation_under_a_running_server_throws_nobody_out(cluster: Cluster, tmp_path, shell) -> None:
     database: Database = cluster.clone()
     stack = Stack(database, tmp_path, jobs=False, PALAVER__SESSION__MAX_PER_USER="50")

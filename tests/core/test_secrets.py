@@ -116,6 +116,14 @@ def test_a_broken_ring_is_named_and_never_replaced(ring: KeyRing, text: str) -> 
     assert ring.path.read_text() == text
 
 
+def test_a_ring_that_vanishes_is_not_replaced_while_somebody_has_it(ring: KeyRing, tmp_path: Path) -> None:
+    signature = ring.sign("a")
+    moved = ring.path.rename(tmp_path / "elsewhere")
+    assert ring.is_signed("a", signature) and not ring.path.exists()
+    moved.rename(ring.path)
+    assert KeyRing(tmp_path, 100).is_signed("a", signature)
+
+
 def test_a_ring_that_may_not_be_read_says_so(ring: KeyRing) -> None:
     ring.keys()
     ring.path.unlink()

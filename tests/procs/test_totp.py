@@ -51,6 +51,16 @@ def test_a_secret_counts_once_it_is_confirmed(bob: str, session: str) -> None:
         totp.begin(bob, b"third")
 
 
+def test_an_open_set_up_cannot_be_guessed_through(bob: str, session: str) -> None:
+    totp.begin(bob, b"sealed")
+    assert [totp.refuse_pending(bob, session) for _ in range(4)] == [4, 3, 2, 1]
+    assert totp.pending(bob) == b"sealed"
+    assert totp.refuse_pending(bob, session) == 0
+    assert totp.pending(bob) is None and sessions.load(b"t" * 32, "", None, False) is not None
+    totp.begin(bob, b"again")
+    assert totp.refuse_pending(bob, session) == 4
+
+
 def test_a_step_counts_once_and_only_forwards(bob: str, confirmed: str) -> None:
     assert totp.accept(bob, confirmed, 100) is False  # the one of the set-up
     assert waits(confirmed) is True

@@ -26,6 +26,24 @@ language sql stable security definer set search_path = pg_temp as $$
   select encode(totp_secret, 'hex') from palaver.users where id = p_actor and totp_confirmed_at is null
 $$;
 
+-- The first code was wrong. After five the secret is forgotten: whoever found a set-up that was left open must not be able
+-- to guess his way through it. Answers how many tries are left.
+create function api.totp_pending_refuse(p_actor uuid, p_session uuid) returns integer
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_tries integer;
+begin
+  perform 1 from palaver.users where id = p_actor for no key update;
+  update palaver.sessions set second_factor_tries = second_factor_tries + 1 where id = p_session and user_id = p_actor
+  returning second_factor_tries into v_tries;
+  if v_tries >= 5 then
+    update palaver.users set totp_secret = null where id = p_actor and totp_confirmed_at is null;
+    update palaver.sessions set second_factor_tries = 0 where id = p_session;
+    perform internal.audit(p_actor, 'totp.abandoned', 'user', p_actor::text);
+  end if;
+  return greatest(5 - v_tries, 0);
+end $$;
+
 -- A code of the step `p_step` was right: the second factor is on. Other sessions were begun without it and end.
 create function api.totp_confirm(p_actor uuid, p_session uuid, p_secret bytea, p_step bigint, p_codes bytea[]) returns void
 language plpgsql security definer set search_path = pg_temp as $$
