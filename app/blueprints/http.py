@@ -25,7 +25,7 @@ _CSP = (
 # What no page of ours uses, so that nothing which gets into one can.
 _PERMISSIONS = ", ".join(
     f"{name}=()"
-    for name in ("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    for name in ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid",
                  "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking")
 )  # fmt: skip
 
