@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -21,7 +22,7 @@ from limits import RateLimitItem, RateLimitItemPerSecond, WindowStats
 from limits.strategies import STRATEGIES, RateLimiter
 
 from app.adapters.limits import Counters, storage_uri
-from app.blueprints.proxies import client_address
+from app.core.actor import Actor
 from app.core.config import RateLimits
 from app.core.errors import RateLimited
 from app.core.limits import SCOPES, Assignment, Taken
@@ -67,18 +68,33 @@ class _Item(RateLimitItemPerSecond):
         return isinstance(other, _Item) and _rank(self.assignment) < _rank(other.assignment)
 
 
+class _Runtime(RuntimeLimit):
+    """One that is made once for an assignment. The library's own compares sixteen fields several times a request."""
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    @property
+    def is_exempt(self) -> bool:
+        """Asked when its turn comes: nobody is looked up before the address has been counted."""
+        return self.key_func is not _address and not self.key_func()
+
+
+@lru_cache(1024)
+def _limit_of(assignment: Assignment) -> RuntimeLimit:
+    return _Runtime(_Item(assignment), _KEYS[assignment.scope], assignment.id, shared=True)
+
+
 class _OfDatabase(Limit):
     """The limits of the request at hand."""
 
     def __iter__(self) -> Iterator[RuntimeLimit]:
-        if request.path in EXEMPT:
-            return
-        rules = current_app.extensions["limits"].rules
-        for assignment in rules.concerning(request.method, request.path):
-            key = _KEYS[assignment.scope]
-            # Asked for when its turn comes: not before the address has been counted.
-            absent = _absent(key)
-            yield RuntimeLimit(_Item(assignment), key, assignment.id, shared=True, exempt_when=absent)
+        if request.path not in EXEMPT:
+            rules = current_app.extensions["limits"].rules
+            yield from map(_limit_of, rules.concerning(request.method, request.path))
 
 
 class _Exact(RateLimiter):
@@ -125,13 +141,9 @@ def _nobody() -> str:
     return ""
 
 
-def _absent(key: Callable[[], str]) -> Callable[[], bool]:
-    return lambda: not key()
-
-
 def _address() -> str:
     """Of IPv6 the network: a household or a server has at least a /64 of it to choose from."""
-    given = client_address() or "unknown"
+    given = g.context["ip"] or "unknown"
     if ":" not in given:
         return given
     address = ip_address(given)
@@ -140,16 +152,27 @@ def _address() -> str:
     return str(ip_network((given, 64), strict=False))
 
 
+def _actor() -> Actor | None:
+    """Who asks, if it is somebody."""
+    if "limits_actor" not in g:
+        found = current_user._get_current_object()
+        g.limits_actor = found if found.is_authenticated else None
+    return g.limits_actor  # type: ignore[no-any-return]
+
+
 def _user() -> str:
-    return current_user.id if current_user.is_authenticated else ""
+    actor = _actor()
+    return actor.id if actor else ""
 
 
 def _session() -> str:
-    return current_user.session.get("id", "") if current_user.is_authenticated else ""
+    actor = _actor()
+    return actor.session.get("id", "") if actor else ""
 
 
 def _key() -> str:
-    return current_user.key["id"] if current_user.is_authenticated and current_user.key else ""
+    actor = _actor()
+    return actor.key["id"] if actor and actor.key else ""
 
 
 _KEYS: dict[str, Callable[[], str]] = {"ip": _address, "user": _user, "session": _session, "key": _key}

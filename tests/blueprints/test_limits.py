@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.adapters.mail.memory import Memory
 from app.core import config as configuration
 from app.models import limits
 from app.services import auth, sign_in_pace
+from app.services.mailing import Mailing
 from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Database
 from tests.pages.forms import submit
@@ -249,6 +251,15 @@ def test_posting_is_limited_in_its_own_call(anna: Person, database: Database) ->
     assert kept.status_code == 429 and "four, at length" in kept.text and int(kept.headers["Retry-After"]) >= 90
 
 
+def test_the_doors_that_are_limited_from_the_beginning_are_there(app: Flask) -> None:
+    doors = app.url_map.bind("localhost")
+    named = [a for a in limits.rules()["assignments"] if a["path_pattern"] not in ("*", "/api/oauth/*")]
+    for assigned in named:
+        path = assigned["path_pattern"].replace(":token", "x").replace("/*", "")
+        assert assigned["method"] in doors.allowed_methods(path), assigned
+    assert len(named) > 20
+
+
 def test_without_the_setting_nothing_is_limited(config: configuration.Config) -> None:
     free = create_app(config)
     assert not free.extensions["limits"].enabled
@@ -260,3 +271,18 @@ def test_limits_that_cannot_be_read_limit_nothing(config: configuration.Config) 
     config = with_options(config, "rate_limits", enabled=True)
     lost = create_app(with_options(config, "db", runtime_url="postgresql://a:b@127.0.0.1:1/none"))
     assert lost.test_client().get("/openapi.json").status_code == 200
+
+
+def test_a_password_is_not_guessed_in_a_session_that_was_found(bob: Person, app: Flask) -> None:
+    given = {"email": "eve@example.org", "current_password": "guess"}
+    answers = [put(bob, "/api/users/me", given, "PATCH").status_code for _ in range(7)]
+    assert answers == [401] * 5 + [429] * 2
+    elsewhere = Person(app).sign_in("bob")
+    assert put(elsewhere, "/api/users/me", given | {"current_password": PASSWORD}, "PATCH").status_code == 200
+
+
+def test_one_address_has_few_letters_sent(bob: Person, stranger: Person, app: Flask) -> None:
+    app.extensions["mailing"] = Mailing(Memory(), "https://chat.example.org")
+    answers = [stranger.post("/api/auth/password/forgot", {"email": f"n{n}"}).status_code for n in range(7)]
+    app.extensions["mailing"].settle()
+    assert answers == [202] * 5 + [429] * 2

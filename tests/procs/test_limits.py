@@ -143,6 +143,7 @@ def test_seeds_are_sensible_and_leave_changes_alone(database: Database) -> None:
     held = Rules(**limits.rules())
     assert held.profiles["conversation.post"].amount == 10 and held.profiles["conversation.post"].seconds == 2.0
     assert [a.budget.profile for a in held.concerning("POST", "/api/auth/login")] == ["sign_in.ip", "everything.user"]
+    assert [a.budget.profile for a in held.concerning("POST", "/sign-in/code")] == ["everything.ip", "proof.user"]
     assert [a.budget.profile for a in held.concerning("GET", "/c/1")] == ["everything.ip", "everything.user"]
     database.query(
         "update palaver.limit_profiles set params = '{\"limit\": 7, \"window_seconds\": 60}' where name = 'sign_in.ip'"
