@@ -93,6 +93,15 @@ def told(entry: dict[str, Any]) -> str:
     return action.told.format_map(_Filled(values | {"target": entry["target_name"] or entry["target_id"] or "–"}))
 
 
+def more(entry: dict[str, Any]) -> str:
+    """The details that the sentence does not tell."""
+    action = ACTIONS.get(entry["action"])
+    rest = {
+        n: v for n, v in entry["details"].items() if v is not None and (not action or f"{{{n}}}" not in action.told)
+    }
+    return " · ".join(f"{name.replace('_', ' ')}: {_word(value)}" for name, value in rest.items())
+
+
 def actor_of(entry: dict[str, Any]) -> str:
     """Who did it, in words."""
     if entry["actor_id"] is None:
@@ -107,4 +116,6 @@ OPERATOR = "operator"
 def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(map(_word, value))
     return str(value)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from app.core.audit import ACTIONS, actor_of, told
+from app.core.audit import ACTIONS, actor_of, more, told
 from app.models import audit
 from tests.conftest import Person
 from tests.databases import Database
@@ -37,6 +37,9 @@ def test_entries_are_told_in_sentences() -> None:
     assert told(entry) == "made bob, who was member, admin"
     assert told(entry | {"details": {}}) == "made bob, who was –, –"
     assert told({"action": "tea.made", "target_name": None, "target_id": None, "details": {}}) == "tea.made"
+    assert more(entry) == "" and more(
+        entry | {"details": {"to": "admin", "os_user": "root", "n": None, "of": [1, "b"]}}
+    ) == ("os user: root · of: 1, b")
     assert actor_of({"actor_id": None, "actor_name": "operator"}) == "The operator"
     assert actor_of({"actor_id": None, "actor_name": None}) == "Somebody"
     assert actor_of({"actor_id": "1", "actor_name": "operator"}) == "operator"

@@ -12,7 +12,7 @@ from app.blueprints.api.admin_audit import as_download
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.admin import admin_page, for_admins
-from app.core.audit import ACTIONS, actor_of, told
+from app.core.audit import ACTIONS, actor_of, more, told
 from app.core.errors import Invalid, PalaverError
 from app.services import audit
 
@@ -39,7 +39,7 @@ def export_audit() -> Any:
 
 def _show(listed: dict[str, Any], error: PalaverError | None = None) -> str:
     kept = {name: request.args[name] for name in ("action", "actor", "since", "until") if request.args.get(name)}
-    entries = [entry | {"who": actor_of(entry), "told": told(entry)} for entry in listed["items"]]
+    entries = [entry | {"who": actor_of(entry), "told": told(entry), "more": more(entry)} for entry in listed["items"]]
     return admin_page(
         "admin/audit.html", entries=entries, next=listed["next"], chosen=kept, query=urlencode(kept),
         nouns=sorted({name.partition(".")[0] for name in ACTIONS}), actions=sorted(ACTIONS), error=error,
