@@ -44,6 +44,8 @@ ACTIONS: dict[str, Action] = {
         Action("totp.begun", "began to set up an authenticator app", "A secret was shown; nothing asks for it yet."),
         Action("totp.enabled", "set up an authenticator app", "From now on its codes are asked for."),
         Action("totp.disabled", "removed the authenticator app", "Its codes are asked for no longer."),
+        Action("totp.abandoned", "gave wrong codes until the set-up of an authenticator app ended",
+               "Five first codes were wrong; the secret was forgotten."),
         Action("recovery_codes.replaced", "made new recovery codes", "The older ones stopped working."),
         Action("passkey.added", "added the passkey {target}", "A passkey may sign in."),
         Action("passkey.refused", "showed a passkey that was refused", "A signature, a counter or a challenge was wrong."),

@@ -8,7 +8,7 @@ from app.cli.checks import files
 from app.cli.checks.finding import Patient
 from app.core.config import Config
 from app.core.secrets import KeyRing
-from app.models import totp
+from app.models import audit, totp
 from tests.blueprints.test_totp import half, set_up
 from tests.cli.conftest import Command
 from tests.conftest import Person
@@ -35,6 +35,7 @@ def test_a_rotation_encrypts_anew_and_everything_goes_on(flask: Command, anna: P
     after = {row["user_id"]: row["secret"] for row in totp.sealed(None, 10)}
     ring = app.extensions["keys"]
     assert before.keys() == after.keys() == {anna.id, bob.id}
+    assert len(audit.page(anna.id, {"action": "secrets"}, None, 5)["items"]) == 1
     assert all(ring.is_newest(secret) for secret in after.values())
     assert all(ring.decrypt(after[user], user) == ring.decrypt(before[user], user) for user in before)
     anna.converse("group")  # with the CSRF token from before

@@ -14,7 +14,6 @@ FEATURES = {
     "accounts": "auth_v1",
     "keys": "auth_v1",
     "connected": "auth_v1",
-    "keys": "auth_v1",
     "registration": "auth_v1",
     "settings_access": "auth_v1",
     "admin_users": "auth_v1",

@@ -34,7 +34,8 @@ begin
                          jsonb_build_object('kind', p_kind, 'left', 5 - v_session.second_factor_tries));
   if v_session.second_factor_tries >= 5 and v_session.revoked_at is null then
     perform internal.session_revoke(v_session);
-    perform internal.audit(p_actor, 'session.ended', 'session', p_session::text, null, '{"why": "second factor"}');
+    perform internal.audit(p_actor, 'session.ended', 'session', p_session::text,
+                           (select username from palaver.users where id = p_actor), '{"why": "second factor"}');
   end if;
   return greatest(5 - v_session.second_factor_tries, 0);
 end $$;
