@@ -15,6 +15,7 @@ from app.services import auth, letters, tokens
 from app.services.mailing import Mailing
 
 TIME_ZONES = frozenset(available_timezones())
+THEMES = ("system", "light", "dark")
 
 
 def read(actor: Actor, user: str) -> dict[str, Any]:
@@ -26,23 +27,39 @@ def read(actor: Actor, user: str) -> dict[str, Any]:
     return users.read(actor.id, user)
 
 
-def update(actor: Actor, display_name: str | None = None, locale: str | None = None, time_zone: str | None = None,
-           theme: str | None = None) -> dict[str, Any]:  # fmt: skip
-    """Change how the actor appears and what pages look like; what is None stays.
+def check_profile(display_name: str | None = None, locale: str | None = None, time_zone: str | None = None,
+                  theme: str | None = None) -> None:  # fmt: skip
+    """Say everything that is wrong with a changed profile at once; what is None stays as it is.
 
     Raises:
         Invalid: no name, or a language or time zone that nobody knows.
     """
     wrong: dict[str, list[str]] = {}
-    if display_name is not None and not _is_shown(display_name := " ".join(display_name.split())):
+    if display_name is not None and not _is_shown(_spaced(display_name)):
         wrong["display_name"] = ["Use 1 to 80 characters that can be seen."]
     if locale is not None and not is_locale(locale):
         wrong["locale"] = ["This is not a language tag that Palaver knows, such as en or pt-BR."]
     if time_zone is not None and time_zone not in TIME_ZONES:
         wrong["time_zone"] = ["This is not a time zone such as Europe/Stockholm."]
+    if theme is not None and theme not in THEMES:
+        wrong["theme"] = ["Choose system, light or dark."]
     if wrong:
         raise Invalid(" ".join(text for texts in wrong.values() for text in texts), errors=wrong)
-    return accounts.update(actor.id, display_name, locale, time_zone, theme)
+
+
+def update(actor: Actor, display_name: str | None = None, locale: str | None = None, time_zone: str | None = None,
+           theme: str | None = None) -> dict[str, Any]:  # fmt: skip
+    """Change how the actor appears and what pages look like; what is None stays.
+
+    Raises:
+        Invalid: see `check_profile`.
+    """
+    check_profile(display_name, locale, time_zone, theme)
+    return accounts.update(actor.id, display_name and _spaced(display_name), locale, time_zone, theme)
+
+
+def _spaced(name: str) -> str:
+    return " ".join(name.split())
 
 
 def _is_shown(name: str) -> bool:

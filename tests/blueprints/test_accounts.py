@@ -279,7 +279,9 @@ def test_a_wrong_profile_is_refused_with_the_field(bob: Person, wrong: dict[str,
 
 def test_another_address_needs_the_password_and_the_link(app: Flask, bob: Person, mailbox: Memory) -> None:
     assert patch(bob, email="bobby@example.org").status_code == 401
-    assert patch(bob, email="bobby@example.org", current_password="wrong horse").status_code == 401
+    assert patch(bob, email="bobby@example.org", current_password="wrong horse", theme="dark").status_code == 401
+    assert patch(bob, email="bobby@example.org", current_password=PASSWORD, locale="xx").status_code == 422
+    assert (held := bob.get("/api/auth/me").json["user"])["theme"] == "system" and held["pending_email"] is None
     changed = patch(bob, email="bobby@example.org", current_password=PASSWORD).json
     assert (changed["email"], changed["pending_email"], changed["mail"]) == (
         "bob@example.org", "bobby@example.org", "sent",
@@ -295,6 +297,14 @@ def test_another_address_needs_the_password_and_the_link(app: Flask, bob: Person
     held = bob.get("/api/auth/me").json["user"]
     assert (held["email"], held["pending_email"]) == ("bobby@example.org", None) and held["email_verified_at"]
     assert bob.post("/api/users/me/verify").status_code == 409
+
+
+def test_a_noted_address_is_taken_back_by_giving_the_old_one(bob: Person, mailbox: Memory) -> None:
+    patch(bob, email="bobby@example.org", current_password=PASSWORD)
+    token = token_in(mailbox, "bobby@example.org", "verify")
+    back = patch(bob, email="bob@example.org", current_password=PASSWORD).json
+    assert (back["email"], back["pending_email"]) == ("bob@example.org", None)
+    assert bob.post("/api/auth/verify", {"token": token}).status_code == 410
 
 
 def test_an_address_of_somebody_else_is_not_given_away(bob: Person, mailbox: Memory) -> None:

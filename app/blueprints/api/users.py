@@ -32,13 +32,13 @@ def get(user_id: UUID) -> Any:
 
 
 def change_profile(given: dict[str, Any]) -> tuple[dict[str, Any], Outcome]:
-    """Change the actor's profile and, if one is given, address; what became of the mail."""
+    """Change the actor's address, if one is given, and profile; what became of the mail."""
     email, password = given.pop("email", None), given.pop("current_password", None)
-    user = accounts.update(actor(), **given)
-    if email is None or email == user["email"]:
-        return user, None
-    changed = accounts.change_email(actor(), mailing(), email, password)
-    return changed["user"], changed["mail"]
+    accounts.check_profile(**given)  # before the address: all of it changes, or nothing
+    mail = None
+    if email is not None and (email != actor().user["email"] or actor().user["pending_email"]):
+        mail = accounts.change_email(actor(), mailing(), email, password)["mail"]
+    return accounts.update(actor(), **given), mail
 
 
 @blueprint.patch("/me")

@@ -12,7 +12,7 @@ from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.appearance import TIME_ZONE, languages
 from app.blueprints.pages.shell import page
-from app.core.errors import Invalid, PalaverError
+from app.core.errors import PalaverError
 from app.services import accounts
 from app.services.mailing import Outcome
 
@@ -52,8 +52,6 @@ def change_settings() -> Any:
     """Change it."""
     form = request.form
     try:
-        if form.get("theme", "system") not in THEMES:
-            raise Invalid("Choose one of the themes.")
         accounts.update(actor(), *(form.get(name) for name in ("display_name", "locale", "time_zone", "theme")))
     except PalaverError as error:
         return _profile(error=error), error.status
