@@ -246,3 +246,10 @@ def test_nothing_secret_is_answered_or_written_down(anna: Person, key: Authentic
     for _ in range(3):
         Person(anna.http.application).post(f"{DOOR}/sign-in/options")
     assert database.query("select count(*) from palaver.passkey_challenges") == [(1,)]
+
+
+def test_a_passkey_is_enough_where_a_second_factor_is_required(anna: Person, bob: Person, app: Flask) -> None:
+    app.extensions["features"].set_switched(features.switch(anna.id, "require_totp", True))
+    assert bob.get("/api/conversations").json["code"] == "PV.AUTH.ENROLL"
+    assert added(bob, Authenticator()).status_code == 201
+    assert bob.get("/api/conversations").status_code == 200
