@@ -17,9 +17,8 @@ def register(
     may: bool, invite_hash: bytes | None,
 ) -> str:  # fmt: skip
     """The id of the new user."""
-    return db.write(
-        "identity_register", provider, issuer, subject, email, name, username, display_name, may, invite_hash
-    )
+    return db.write("identity_register", provider, issuer, subject, email, name, username, display_name, may,
+                    invite_hash)  # fmt: skip
 
 
 def link(actor: str, provider: str, issuer: str, subject: str, email: str | None, name: str) -> list[dict[str, Any]]:
