@@ -62,7 +62,7 @@ def _register(found: Identity, policy: str, invite: str) -> str:
     invite_hash = tokens.digest(invite) if invite and policy != "closed" else None
     try:
         return identities.register(
-            *_key(found), found.email, _name(found), user_name(found), found.display_name.strip()[:80] or None,
+            *_key(found), found.email, _name(found), user_name(found), _shown(found.display_name)[:80] or None,
             policy == "open", invite_hash,
         )  # fmt: skip
     except Conflict as error:
@@ -117,4 +117,9 @@ def _key(found: Identity) -> tuple[str, str, str]:
 
 def _name(found: Identity) -> str:
     """What it is called there, for people."""
-    return (found.names[0] if found.names else found.email or found.subject)[:254]
+    return next(filter(None, map(_shown, (*found.names, found.email or "", found.subject))), "?")[:254]
+
+
+def _shown(text: str) -> str:
+    """Without what cannot be seen: line ends, marks that turn the direction of writing, NUL."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable()).strip()

@@ -231,6 +231,18 @@ def test_user_names_are_made_unique(stranger: Person, app: Flask, oidc: OidcServ
     assert names == ["anna2", "anna3", "anna4", "anna5", "p4", "p5", "x" * 32, "x" * 31 + "2"]
 
 
+def test_names_that_cannot_be_seen(stranger: Person, oidc: OidcServer) -> None:
+    oidc.person = {**oidc.person, "name": "\u202e Eve\n\x00 \u200b", "preferred_username": "\x00\u202e"}
+    assert sign_in_with(stranger).status_code == 303
+    user = stranger.get("/api/auth/me").json["user"]
+    assert (user["username"], user["display_name"]) == ("lind", "Eve")
+    assert stranger.get("/api/auth/identities").json["items"][0]["name"] == "lind@example.org"
+    oidc.person = {**oidc.person, "sub": "s2", "email": "e2@example.org", "name": "\u202e"}
+    other = Person(stranger.http.application)
+    assert sign_in_with(other).status_code == 303
+    assert other.get("/api/auth/me").json["user"]["display_name"] == "e2"
+
+
 def test_two_callbacks_at_once_make_one_account(app: Flask, database: Database) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -107,7 +107,7 @@ class Http:
         try:
             return call()
         except AuthlibBaseError as error:
-            log.warning("%s refused a code: %s", self._label, str(error.error)[:60])
+            log.warning("%s refused a code: %.60r", self._label, error.error)
             raise ProviderRefused(f"{self._label} did not confirm the sign-in; begin again.") from None
         except (HTTPError, ValueError, TypeError) as error:
             log.warning("%s did not answer at %s: %s", self._label, url.partition("?")[0], type(error).__name__)
