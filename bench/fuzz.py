@@ -191,12 +191,18 @@ def document(world: World) -> dict[str, Any]:
     return found
 
 
+def operations(world: World) -> Iterator[Any]:
+    """Every operation of the document."""
+    found: Any = schemathesis.openapi.from_dict(document(world)).get_all_operations()
+    for operation in found:
+        yield operation.ok()
+
+
 def fuzz(world: World, role: str, examples: int, seed: int = 1) -> Findings:
     """Every operation of the document, as one role, `examples` times each."""
     fuzzer = Fuzzer(world, role, seed)
-    operations: Any = schemathesis.openapi.from_dict(document(world)).get_all_operations()
-    for operation in operations:
-        fuzzer.run(operation.ok(), examples)
+    for operation in operations(world):
+        fuzzer.run(operation, examples)
     return fuzzer.found
 
 

@@ -17,7 +17,7 @@ import gevent
 from flask import Response
 from gunicorn.workers.base_async import ALREADY_HANDLED
 
-from app.core.errors import PalaverError, Unavailable
+from app.core.errors import AuthRequired, PalaverError, Unavailable
 from app.core.events import KINDS
 from app.models import events, model_status, sessions
 from app.streams.bus import Bus
@@ -79,6 +79,7 @@ class Streams:
             dialect: `json`, or another that a door registered.
 
         Raises:
+            AuthRequired: the session or key has ended in this very moment.
             NotFound: not a member of the conversation.
             Unavailable: this process has no bus right now, or is full.
         """
@@ -104,6 +105,8 @@ class Streams:
     ) -> StreamResponse:
         self._await_bus(0)
         mark = self.hub.mark()
+        if not sessions.alive([session]):  # it may have ended just before the mark, and nobody would tell us any more
+            raise AuthRequired("Your session has ended; sign in again.")
         epoch, since = parse_position(position)
         state = events.open_stream(user, conversation, epoch, since, self.max_replay_events)
         self._await_bus(state["pos"])

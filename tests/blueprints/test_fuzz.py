@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from bench.fuzz import ROLES, fuzz, the_world
+from app.services import conversations
+from bench.fuzz import ROLES, Fuzzer, fuzz, operations, the_world
 from tests.blueprints.permissions import World
 from tests.databases import Cluster
 
-EXAMPLES = 6
+EXAMPLES = 4
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +29,23 @@ def test_no_request_breaks_the_server_or_the_document(fuzzed: World, role: str) 
     doors = len(list(fuzzed.app.url_map.iter_rules()))
     assert found.requests > doors, found.row()
     assert role == "anonymous" or found.row()["2xx"] > found.requests // 20, found.row()
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (lambda *_, **__: 1 / 0, "500"),
+        (lambda *_, **__: {"items": [{"id": "x", "kind": "cabal"}], "next": None}, "violates schema"),
+        (lambda *_, **__: ("{}", 418), "Undocumented status code"),
+    ],
+)
+def test_the_fuzzer_sees_what_is_wrong(
+    fuzzed: World, monkeypatch: pytest.MonkeyPatch, answer: Callable[..., Any], found: str
+) -> None:
+    fuzzer = Fuzzer(fuzzed, "member", 1)
+    door = next(o for o in operations(fuzzed) if (o.method, o.path) == ("get", "/api/conversations"))
+    fuzzer.run(door, EXAMPLES)
+    assert fuzzer.found.failures == {} and fuzzer.found.statuses[200]
+    monkeypatch.setattr(conversations, "page", answer)
+    fuzzer.run(door, EXAMPLES)
+    assert any(found in name + what for name, what in fuzzer.found.failures.items()), fuzzer.found.failures

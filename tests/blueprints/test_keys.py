@@ -11,7 +11,9 @@ from flask import Flask
 from app.models import db, keys, users
 from app.schemas.auth import Me
 from app.schemas.keys import KeyList, MadeKey
+from app.streams.hub import Hub
 from bench.readers import Readers
+from tests.blueprints.permissions import without_sockets
 from tests.conftest import Person
 from tests.databases import Cluster, Database
 from tests.servers import Stack, Visitor, wait_for
@@ -249,6 +251,24 @@ def test_revoking_a_key_closes_its_streams_in_every_process(stack: Stack) -> Non
         assert not any(r.closed for r in staying)
         anna.converse("group")
         readers.await_all(staying, lambda r: bool(r.of("membership.changed")))
+
+
+def test_a_key_that_ends_while_its_stream_opens(app: Flask, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After it was let in and before the hub would hear of it: the event of its end has passed already."""
+    key, token = make_key(anna)
+    real = Hub.mark
+
+    def end_and_mark(hub: Hub) -> int:
+        if ending:
+            keys.end(key["id"])
+        return real(hub)
+
+    monkeypatch.setattr(Hub, "mark", end_and_mark)
+    with without_sockets():
+        ending = False
+        assert Robot(app, token).get("/api/stream").status_code == 200
+        ending = True
+        assert Robot(app, token).get("/api/stream").status_code == 401
 
 
 def test_fifty_requests_at_once_with_a_fresh_key(stack: Stack) -> None:
