@@ -12,9 +12,9 @@ import contextlib
 import http.client
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psutil
@@ -27,7 +27,7 @@ from bench.report import report
 from bench.stacks import running
 from tests.servers import Stack, Visitor, free_port, wait_for
 
-CLIENTS, SECONDS, WORKERS = 8, 4.0, 2
+CLIENTS, ROUNDS, WORKERS = 8, 5, 2
 
 
 @contextlib.contextmanager
@@ -57,50 +57,61 @@ def counting(name: str, counters: Counters) -> list[dict[str, Any]]:
     return rows
 
 
-def load(stack: Stack, path: str, cookie: str) -> tuple[float, float]:
-    """Requests a second, and microseconds of processor time of the workers for each."""
-    counts = [0] * CLIENTS
-    stop = time.perf_counter() + SECONDS
+class Load:
+    """One door of one server: requests answered, seconds, and processor time of the workers."""
 
-    def ask(number: int) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    def __init__(self, name: str, stack: Stack, path: str, cookie: str) -> None:
+        self.name, self.stack, self.path, self.cookie = name, stack, path, cookie
+        self.count, self.seconds, self.spent = 0, 0.0, 0.0
+
+    def run(self, seconds: float) -> None:
+        """Ask for so long, with all clients."""
+        before, began = _spent(self.stack), time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            self.count += sum(pool.map(self._ask, [began + seconds] * CLIENTS))
+        self.seconds += time.perf_counter() - began
+        self.spent += _spent(self.stack) - before
+
+    def _ask(self, stop: float) -> int:
+        line, count = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=30), 0
         while time.perf_counter() < stop:
-            line.request("GET", path, headers={"Cookie": cookie})
+            line.request("GET", self.path, headers={"Cookie": self.cookie})
             answer = line.getresponse()
             answer.read()
             assert answer.status == 200, answer.status
-            counts[number] += 1
+            count += 1
         line.close()
+        return count
 
-    before = _spent(stack)
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / SECONDS, (_spent(stack) - before) / sum(counts) * 1e6
+    def row(self) -> dict[str, Any]:
+        spent = self.spent / self.count * 1e6
+        return {
+            "measured": f"GET {self.path}", "limits": self.name, "per_s": round(self.count / self.seconds),
+            "worker_us": round(spent),
+        }  # fmt: skip
 
 
 def _spent(stack: Stack) -> float:
     return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in stack.web.children())
 
 
-def requests(name: str, **env: str) -> list[dict[str, Any]]:
-    """Both doors, with these settings."""
-    rows = []
-    with running(WORKERS, **env) as stack:
+def requests(servers: dict[str, Stack]) -> list[dict[str, Any]]:
+    """Every door of every server, a second each in turn: what else the machine does concerns all of them alike."""
+    loads = []
+    for name, stack in servers.items():
         stack.database.query(
             "update palaver.limit_profiles set algorithm = 'moving_window',"
             ' params = \'{"limit": 1000000, "window_seconds": 3600}\''
         )
         anna = Visitor(stack.url).set_up()
-        for path, cookie in (("/api/setup", ""), ("/api/auth/me", anna.cookie())):
-            load(stack, path, cookie)
-            rate, spent = load(stack, path, cookie)
-            rows.append({"measured": f"GET {path}", "limits": name, "per_s": round(rate), "worker_us": round(spent)})
-        if env:
-            rows.append({"measured": "a change by SQL until every worker has it", "limits": name, "ms": arrival(stack)})
-    return rows
+        loads += [Load(name, stack, "/api/setup", ""), Load(name, stack, "/api/auth/me", anna.cookie())]
+    for one in loads:
+        one.run(1)
+        one.count, one.seconds, one.spent = 0, 0.0, 0.0
+    for _ in range(ROUNDS):
+        for one in loads:
+            one.run(1)
+    return [one.row() for one in sorted(loads, key=lambda one: one.path)]
 
 
 def arrival(stack: Stack) -> float:
@@ -130,12 +141,17 @@ def _limit(line: http.client.HTTPConnection) -> str | None:
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     on = {"PALAVER__RATE_LIMITS__ENABLED": "true"}
-    rows = counting("shared memory", SharedMemory())
-    rows += requests("none") + requests("shared memory", **on)
-    with redis_server() as url:
+    with contextlib.ExitStack() as held:
+        url = held.enter_context(redis_server())
         redis = Redis(url)
         wait_for(redis.answers, what="redis-server")
-        rows += counting("Redis", redis) + requests("Redis", PALAVER__RATE_LIMITS__STORAGE_URL=url, **on)
+        servers = {
+            "none": held.enter_context(running(WORKERS)),
+            "shared memory": held.enter_context(running(WORKERS, **on)),
+            "Redis": held.enter_context(running(WORKERS, PALAVER__RATE_LIMITS__STORAGE_URL=url, **on)),
+        }
+        rows = counting("shared memory", SharedMemory()) + counting("Redis", redis) + requests(servers)
+        rows.append({"measured": "a change by SQL until every worker has it", "ms": arrival(servers["shared memory"])})
     report("limits", rows)
 
 

@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -25,7 +24,7 @@ from app.adapters.limits import Counters, storage_uri
 from app.core.actor import Actor
 from app.core.config import RateLimits
 from app.core.errors import RateLimited
-from app.core.limits import SCOPES, Assignment, Taken
+from app.core.limits import SCOPES, Assignment, Taken, network_of
 from app.services import limits
 
 # A monitor that is refused would report an outage.
@@ -142,14 +141,7 @@ def _nobody() -> str:
 
 
 def _address() -> str:
-    """Of IPv6 the network: a household or a server has at least a /64 of it to choose from."""
-    given = g.context["ip"] or "unknown"
-    if ":" not in given:
-        return given
-    address = ip_address(given)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ip_network((given, 64), strict=False))
+    return network_of(g.context["ip"])
 
 
 def _actor() -> Actor | None:

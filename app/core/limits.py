@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 SCOPES = ("ip", "user", "session", "key")
@@ -101,7 +103,7 @@ class Assignment:
 class Rules:
     """Everything that is enforced, as of one moment: replaced as a whole when it changes."""
 
-    def __init__(self, profiles: list[dict[str, Any]] = [], assignments: list[dict[str, Any]] = []) -> None:  # noqa: B006
+    def __init__(self, profiles: Iterable[dict[str, Any]] = (), assignments: Iterable[dict[str, Any]] = ()) -> None:
         self.profiles = {p["name"]: Budget.of(p) for p in profiles}
         self._assignments = sorted(
             (Assignment(a["id"], self.profiles[a["profile_name"]], a["method"], a["path_pattern"], a["scope"])
@@ -118,6 +120,15 @@ class Rules:
             if assignment.scope not in found and assignment.concerns(method, path):
                 found[assignment.scope] = assignment
         return tuple(found[scope] for scope in SCOPES if scope in found)
+
+
+def network_of(address: str | None) -> str:
+    """Who is counted as one address. Of IPv6 it is the network: a household has at least a /64 to choose from."""
+    if not address or ":" not in address:
+        return address or "unknown"
+    found = ip_address(address)
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or ip_network((int(found), 64), strict=False))
 
 
 def _parts(path: str) -> list[str]:

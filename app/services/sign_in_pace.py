@@ -13,6 +13,7 @@ import time
 
 from app.adapters.limits import name_of
 from app.core.errors import RateLimited
+from app.core.limits import network_of
 from app.services import limits
 
 PAIR, ACCOUNT = "sign_in.account_address", "sign_in.account"
@@ -48,4 +49,4 @@ def succeeded(account: str, address: str | None) -> None:
 
 
 def _pair(account: str, address: str | None) -> str:
-    return f"pair/{address or '?'}/{account}"
+    return f"pair/{network_of(address)}/{account}"

@@ -197,6 +197,8 @@ def test_nobody_locks_another_out(app: Flask, bob: Person) -> None:
     # Bob himself is elsewhere and is not; and the guesser's own account is not either.
     assert sign_in(Person(app), PASSWORD, "192.0.2.1") == 200
     assert sign_in(Person(app), PASSWORD, "192.0.2.9", "anna") == 200
+    # Other addresses of the same IPv6 network are the same guesser.
+    assert [sign_in(guesser, "wrong", f"2001:db8::{n}") for n in range(1, 8)] == [401] * 5 + [429] * 2
     # From everywhere at once: it becomes slow, and stays possible.
     assert {sign_in(guesser, "wrong", f"198.51.100.{n}") for n in range(40)} == {401}
     assert sign_in(Person(app), PASSWORD, "192.0.2.1") == 200

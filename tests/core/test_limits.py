@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.limits import Budget, Rules, Taken
+from app.core.limits import Budget, Rules, Taken, network_of
 
 PROFILES = [
     {"name": "wide", "algorithm": "gcra", "params": {"requests_per_second": 50, "burst": 100}},
@@ -70,3 +70,14 @@ def test_headers_on_both_outcomes() -> None:
         "RateLimit-Limit": "5", "RateLimit-Remaining": "4", "RateLimit-Reset": "60", "X-RateLimit-Profile": "tight",
     }  # fmt: skip
     assert Taken(False, 0, 59.2, 0.3).headers(tight)["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("::1", "::/64"), (None, "unknown"), ("", "unknown"),
+    ],
+)  # fmt: skip
+def test_what_is_counted_as_one_address(address: str | None, counted: str) -> None:
+    assert network_of(address) == counted
