@@ -97,6 +97,7 @@ def test_a_removed_passkey_and_one_at_another_address(local: Stack, window: Open
     page.fill("#passkey-name", "Phone")
     page.click("text=Add a passkey")
     page.locator(".rows", has_text="Phone").wait_for()
+    page.wait_for_load_state()  # with its style sheets
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.click(".rows summary")
     page.click("text=Remove this passkey")
