@@ -70,7 +70,9 @@ def introduce(app: Flask) -> None:
 
 def install(app: Flask) -> None:
     """Guard every route of the application."""
-    login = LoginManager(app)
+    login = LoginManager()
+    # No template asks who is signed in by itself: while a page about an error is made, asking would raise it again.
+    login.init_app(app, add_context_processor=False)
     login.request_loader(_load)
     app.before_request(_guard)
 

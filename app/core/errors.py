@@ -84,4 +84,5 @@ FROM_SQLSTATE: dict[str, type[PalaverError]] = {
     "PV422": Invalid,
     "PV429": RateLimited,
     "23505": Conflict,  # unique_violation: two at once, and the other was first
+    "23514": Invalid,  # check_violation: a rule of a table that nothing above it knew
 }

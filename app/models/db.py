@@ -190,13 +190,20 @@ def _limited(error: psycopg2.Error) -> errors.RateLimited:
     return errors.RateLimited(error.diag.message_primary, taken.headers(budget))
 
 
+# What the database says of these names tables and columns; this is said instead.
+_SAID = {
+    "23505": "Somebody else did the same at this moment.",
+    "23514": "A value in the request is empty, too long, or not one of those that are possible.",
+}
+
+
 def _translate(function: str, error: psycopg2.Error) -> errors.PalaverError:
     """The error of the house for a database error; never the database's own words, except those of internal.fail."""
     state = error.pgcode or ""
     if state == "PV429":
         return _limited(error)
     if state in errors.FROM_SQLSTATE:
-        said = error.diag.message_primary if state.startswith("PV") else "Somebody else did the same at this moment."
+        said = _SAID.get(state) or error.diag.message_primary
         return errors.FROM_SQLSTATE[state](said or "")
     if state in ("40P01", "40001"):
         return _Deadlock("The server is busy; try again in a moment.")

@@ -14,6 +14,7 @@ from tests.databases import Database
 @pytest.fixture(autouse=True)
 def connected(database: Database) -> None:
     db.configure(database.runtime, 4)
+    db.context.set(None)
     db.after_write = lambda: db.read("bus_publish")
 
 

@@ -204,3 +204,20 @@ def test_a_worker_that_is_stopped_ends_its_answers(stack: Stack) -> None:
     assert anna.answer_to(growing["root_id"])["finish_reason"] == "interrupted"
     stack.start_jobs()
     assert anna.answer_to(waiting["root_id"])["content"] == answer(3)
+
+
+def test_pages_of_who_is_signed_in_say_that_the_database_is_away(own_postgres: LocalPostgres, tmp_path: Path) -> None:
+    owner = own_postgres.owner_url
+    stack = Stack(Database("palaver", owner, bootstrap(owner)), tmp_path, jobs=False)
+    try:
+        anna = Visitor(stack.url).set_up()
+        assert anna.request("GET", "/static/nothing.css").status == 404
+        own_postgres.stop()
+        for path in ("/", "/settings", "/sign-in", "/reset/A-SECRET-TOKEN"):
+            page = anna.request("GET", path)
+            assert page.status == 503 and b"<html" in page.data and "Content-Security-Policy" in page.headers, path
+        assert "A-SECRET-TOKEN" not in stack.web.log.read_text()
+        own_postgres.start()
+        wait_for(lambda: anna.request("GET", "/").status == 200, what="the page")
+    finally:
+        stack.stop()

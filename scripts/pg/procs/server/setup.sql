@@ -1,6 +1,7 @@
--- True once a person exists.
+-- True once a person who can sign in exists; the one user of a server without accounts cannot.
 create function api.setup_done() returns boolean language sql stable security definer set search_path = pg_temp as $$
-  select exists (select from palaver.users where kind = 'human')
+  select exists (select from palaver.users where kind = 'human'
+                 and id is distinct from (select local_user from palaver.server))
 $$;
 
 -- The first account, an administrator. Two at once: the second waits for the lock and then finds the first.

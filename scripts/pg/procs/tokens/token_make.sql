@@ -35,6 +35,10 @@ begin
   where t.token_hash = p_hash and t.purpose = p_purpose and internal.token_is_live(t) returning * into v_token;
   if not found then
     perform internal.fail('PV410', 'This link was used already, is too old, or was replaced by a newer one; ask for another.');
+  elsif v_token.created_by is not null and not exists (
+      select from palaver.users where id = v_token.created_by and role = 'admin' and disabled_at is null) then
+    -- Or somebody whose rights were taken away could come back by an invitation that he had put aside.
+    perform internal.fail('PV410', 'Who made this invitation may not invite any more; ask an administrator for another.');
   end if;
   return v_token;
 end $$;

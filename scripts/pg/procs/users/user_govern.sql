@@ -18,10 +18,12 @@ begin
   perform 1 from palaver.server for update;
   perform internal.require_admin(p_actor);
   v_before := internal.require_human(p_user);
+  perform 1 from palaver.topics where id = p_user for update;  -- before any session: see internal.session_revoke
   update palaver.users set role = coalesce(p_role, role), updated_at = now(),
     disabled_at = case p_disabled when true then coalesce(disabled_at, now()) when false then null else disabled_at end
   where id = p_user returning * into v_user;
-  if not exists (select from palaver.users where kind = 'human' and role = 'admin' and disabled_at is null) then
+  if not exists (select from palaver.users where kind = 'human' and role = 'admin' and disabled_at is null
+                 and id is distinct from (select local_user from palaver.server)) then
     perform internal.fail('PV409', 'This is the last administrator; make somebody else one first.');
   end if;
   if v_user.role <> v_before.role then
@@ -35,6 +37,7 @@ begin
   end if;
   if p_disabled then
     perform internal.session_revoke_others(p_user, null);
+    perform internal.key_revoke_all(p_actor, p_user);
   end if;
   return internal.user_json(v_user);
 end $$;

@@ -9,6 +9,7 @@ declare
   v_invite palaver.one_time_tokens;
   v_waits boolean := p_verify_hash is not null and p_invite_hash is null;
   v_taken boolean := false;
+  v_unproven boolean;
   v_user jsonb;
   v_id uuid;
 begin
@@ -21,12 +22,14 @@ begin
       perform internal.fail('PV422', 'This invitation is for another e-mail address; use the one that it was sent to.');
     end if;
   end if;
-  v_user := internal.user_create(p_username, case when not v_waits then p_email end, null, p_password_hash,
+  -- An address counts at once only where nobody can be asked, or where the invitation was sent to it.
+  v_unproven := p_verify_hash is not null and lower(v_invite.email) is distinct from lower(p_email);
+  v_user := internal.user_create(p_username, case when not v_unproven then p_email end, null, p_password_hash,
                                  coalesce(v_invite.role, 'member'));
   v_id := v_user ->> 'id';
-  if v_waits then
+  if v_unproven then
     v_taken := exists (select from palaver.users where lower(email) = lower(p_email));
-    update palaver.users set pending_email = p_email, awaits_verification = true where id = v_id;
+    update palaver.users set pending_email = p_email, awaits_verification = v_waits where id = v_id;
   end if;
   if p_verify_hash is not null then
     perform internal.token_make(p_verify_hash, 'verify_email', v_id, p_email, p_verify_ttl);
