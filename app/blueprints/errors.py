@@ -35,7 +35,7 @@ _DETAILS = {
 def install(app: Flask) -> None:
     """Answer every error of the application."""
     # Flask would write the address, and some addresses are the tokens of links.
-    app.log_exception = lambda _error: log.exception("request %s failed", g.get("request_id", ""))  # type: ignore[method-assign]
+    app.log_exception = lambda _error: log.exception("request %s failed", g.get("request_id", ""))  # type: ignore[method-assign, assignment]
     app.register_error_handler(PalaverError, answer)
     app.register_error_handler(HTTPException, lambda error: answer(_of_http(error), _headers_of(error)))
     app.register_error_handler(Exception, _unexpected)
