@@ -24,8 +24,8 @@ def verify_email(token: bytes) -> dict[str, Any]:
     return db.read("email_verify", token)
 
 
-def set_password(actor: str, old_hash: str | None, new_hash: str, keep: str | None) -> int:
-    return db.write("password_set", actor, old_hash, new_hash, keep)
+def set_password(actor: str, old_hash: str | None, new_hash: str, keep: str | None, revoke_keys: bool = False) -> int:
+    return db.write("password_set", actor, old_hash, new_hash, keep, revoke_keys)
 
 
 def forget_password(login: str, token: bytes, seconds: int) -> dict[str, Any] | None:

@@ -47,6 +47,7 @@ class NewPassword(Schema):
         metadata={"description": "Left out by who has none yet and signed in less than ten minutes ago."},
     )  # fmt: skip
     new_password = text(1024, required=True, load_only=True, metadata={"example": "correct horse battery"})
+    revoke_keys = fields.Boolean(load_default=False, metadata={"description": "End all your API keys, too."})
 
 
 class Ended(Schema):

@@ -2,6 +2,7 @@ from marshmallow import Schema, fields, validate
 
 from app.core.scopes import SCOPES
 from app.schemas.fields import text, time
+from app.schemas.totp import OwnPassword
 
 TEN_YEARS = 315_360_000
 
@@ -20,7 +21,7 @@ class KeyList(Schema):
     items = fields.List(fields.Nested(Key), required=True)
 
 
-class NewKey(Schema):
+class NewKey(OwnPassword):
     name = text(128, 1, required=True, metadata={"example": "backup script"})
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SCOPES)), required=True, validate=validate.Length(1, len(SCOPES)),

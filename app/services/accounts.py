@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 
 from app.core.actor import Actor
 from app.core.errors import Invalid, InvalidCredentials
+from app.core.names import is_shown, spaced
 from app.models import accounts, users
 from app.services import auth, letters, tokens
 from app.services.mailing import Mailing
@@ -35,7 +36,7 @@ def check_profile(display_name: str | None = None, locale: str | None = None, ti
         Invalid: no name, or a language or time zone that nobody knows.
     """
     wrong: dict[str, list[str]] = {}
-    if display_name is not None and not _is_shown(_spaced(display_name)):
+    if display_name is not None and not is_shown(spaced(display_name), 80):
         wrong["display_name"] = ["Use 1 to 80 characters that can be seen."]
     if locale is not None and not is_locale(locale):
         wrong["locale"] = ["This is not a language tag that Palaver knows, such as en or pt-BR."]
@@ -55,15 +56,7 @@ def update(actor: Actor, display_name: str | None = None, locale: str | None = N
         Invalid: see `check_profile`.
     """
     check_profile(display_name, locale, time_zone, theme)
-    return accounts.update(actor.id, display_name and _spaced(display_name), locale, time_zone, theme)
-
-
-def _spaced(name: str) -> str:
-    return " ".join(name.split())
-
-
-def _is_shown(name: str) -> bool:
-    return 1 <= len(name) <= 80 and name.isprintable()
+    return accounts.update(actor.id, display_name and spaced(display_name), locale, time_zone, theme)
 
 
 def is_locale(tag: str) -> bool:

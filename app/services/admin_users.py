@@ -7,6 +7,7 @@ from typing import Any
 from app.core import passwords
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.core.names import spaced
 from app.models import sessions, users
 from app.services import auth, keys
 
@@ -31,8 +32,8 @@ def create(actor: Actor, username: str, email: str | None, password: str, role: 
         Forbidden: an API key may not make administrators.
     """
     keys.require_may_grant(actor, role)
-    auth.check_account(username, email, password)
-    return users.add(actor.id, username, email, display_name, passwords.make(password), role)
+    auth.check_account(username, email, password, display_name)
+    return users.add(actor.id, username, email, display_name and spaced(display_name), passwords.make(password), role)
 
 
 def govern(actor: Actor, user: str, role: str | None = None, disabled: bool | None = None) -> dict[str, Any]:

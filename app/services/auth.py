@@ -11,6 +11,7 @@ from app.core import passwords
 from app.core.actor import Actor
 from app.core.config import Session
 from app.core.errors import Forbidden, Invalid, InvalidCredentials, NotFound
+from app.core.names import is_shown, spaced
 from app.models import audit, sessions, users
 from app.services import sign_in_pace
 
@@ -47,8 +48,8 @@ def create_user(
         Conflict: the name or address is taken.
         Invalid: the name, address or password will not do.
     """
-    check_account(username, email, password)
-    return users.create(username, email, display_name, passwords.make(password), role)
+    check_account(username, email, password, display_name)
+    return users.create(username, email, display_name and spaced(display_name), passwords.make(password), role)
 
 
 def sign_in(login: str, password: str, config: Session, user_agent: str, ip: str | None) -> tuple[dict[str, Any], str]:
@@ -80,14 +81,14 @@ def check_login(login: str, password: str, ip: str | None = None) -> dict[str, A
         Forbidden: the account is disabled (said only to who knows the password).
         RateLimited: too many attempts on this account from this address.
     """
+    typed = login.strip().lower()
+    sign_in_pace.attempt(typed, ip)
     found = users.credentials(login.strip())
-    account = found["id"] if found else login.strip().lower()
-    sign_in_pace.attempt(account, ip)
     if not passwords.check(found["password_hash"] if found else None, password[:MAX_PASSWORD]) or found is None:
         # An unknown name is not written down: it may be a password, typed into the wrong field.
         audit.note(None, "sign_in.refused", "user", *((found["id"], login.strip()) if found else ()))
         raise InvalidCredentials("The name or the password is wrong.")
-    sign_in_pace.succeeded(account, ip)
+    sign_in_pace.succeeded(typed, ip)
     if found["disabled"]:
         audit.note(None, "sign_in.refused", "user", found["id"], login.strip(), why="disabled")
         raise Forbidden("This account is disabled; ask an administrator.")
@@ -185,7 +186,7 @@ def sign_out(actor: Actor) -> None:
     sessions.end(actor.id, actor.session["id"])
 
 
-def check_account(username: str, email: str | None, password: str) -> None:
+def check_account(username: str, email: str | None, password: str, display_name: str | None = None) -> None:
     """Say everything that is wrong with a new account at once.
 
     Raises:
@@ -198,6 +199,8 @@ def check_account(username: str, email: str | None, password: str) -> None:
         wrong["email"] = ["This is not an e-mail address."]
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         wrong["password"] = [f"Use at least {MIN_PASSWORD} characters."]
+    if display_name is not None and not is_shown(spaced(display_name), 80):
+        wrong["display_name"] = ["Use 1 to 80 characters that can be seen."]
     if wrong:
         raise Invalid(" ".join(text for texts in wrong.values() for text in texts), errors=wrong)
 

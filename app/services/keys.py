@@ -8,8 +8,10 @@ from typing import Any
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, NotFound
+from app.core.names import is_shown, spaced
 from app.core.scopes import SCOPES
 from app.models import keys
+from app.services import proof
 
 # What a token begins with, so that tools which look for leaked secrets know it.
 MARK = "pv_"
@@ -17,22 +19,29 @@ SHOWN_CHARACTERS = len(MARK) + 6
 TOKEN_CHARACTERS = len(MARK) + 43
 
 
-def create(actor: Actor, name: str, scopes: list[str], ttl_seconds: int | None = None) -> tuple[dict[str, Any], str]:
+def create(
+    actor: Actor, name: str, scopes: list[str], ttl_seconds: int | None = None, password: str | None = None
+) -> tuple[dict[str, Any], str]:
     """Make a key of the actor's.
 
     Args:
         ttl_seconds: it ends after this long; None for never.
+        password: the actor's, unless the sign-in was a few minutes ago: a key outlives the session.
 
     Returns:
         The key, and its token, which is told only now.
 
     Raises:
         Invalid: no name, or no scope.
-        Forbidden: the scope `admin` for somebody who is no administrator.
+        InvalidCredentials: the password is wrong.
+        Forbidden: the sign-in was a while ago and no password is given, or the scope `admin` for somebody who is no
+            administrator.
         Conflict: there are too many already.
     """
+    given = checked(name, scopes)
+    proof.require(actor, password, fresh_will_do=True)
     token = new_token()
-    return keys.create(actor.id, *checked(name, scopes), digest(token), token[:SHOWN_CHARACTERS], ttl_seconds), token
+    return keys.create(actor.id, *given, digest(token), token[:SHOWN_CHARACTERS], ttl_seconds), token
 
 
 def create_for(login: str, name: str, scopes: list[str], ttl_seconds: int | None = None) -> tuple[dict[str, Any], str]:
@@ -75,19 +84,19 @@ def require_may_grant(actor: Actor, role: str | None) -> None:
 
 
 def checked(name: str, scopes: list[str]) -> tuple[str, list[str]]:
-    """The name without spaces around it, and the scopes.
+    """The name without needless spaces, and the scopes.
 
     Raises:
         Invalid: with one sentence a field.
     """
-    wrong = {}
-    if not 1 <= len(name.strip()) <= 128:
-        wrong["name"] = ["Give the key a name of 1 to 128 characters, so that you know it again."]
+    name, wrong = spaced(name), {}
+    if not is_shown(name, 128):
+        wrong["name"] = ["Give the key a name of 1 to 128 characters that can be seen, so that you know it again."]
     if not scopes or not set(scopes) <= set(SCOPES):
         wrong["scopes"] = ["Choose what the key may do."]
     if wrong:
         raise Invalid(" ".join(text for texts in wrong.values() for text in texts), errors=wrong)
-    return name.strip(), scopes
+    return name, scopes
 
 
 def new_token() -> str:

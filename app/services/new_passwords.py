@@ -16,8 +16,8 @@ from app.services.mailing import Mailing
 PAUSES = (0.05, 0.1, 0.15, 0.2)
 
 
-def change(actor: Actor, mailing: Mailing, current: str | None, new: str) -> None:
-    """Another password; every other session ends.
+def change(actor: Actor, mailing: Mailing, current: str | None, new: str, revoke_keys: bool = False) -> None:
+    """Another password; every other session ends, and if wanted every API key.
 
     Raises:
         InvalidCredentials: the current one is wrong.
@@ -31,7 +31,7 @@ def change(actor: Actor, mailing: Mailing, current: str | None, new: str) -> Non
     elif not proof.is_fresh(actor):
         said = "Sign out and in again, and choose the password within ten minutes."
         raise Forbidden(said, code="PV.AUTH.PROOF_REQUIRED")
-    accounts.set_password(actor.id, found.get("password_hash"), passwords.make(new), actor.session["id"])
+    accounts.set_password(actor.id, found.get("password_hash"), passwords.make(new), actor.session["id"], revoke_keys)
     if email := actor.user["email"]:
         letter = letters.password_changed(email, actor.user["username"], mailing.link("/forgot"))
         mailing.later(lambda: mailing.send(letter))
@@ -53,7 +53,7 @@ def forget(mailing: Mailing, login: str) -> None:
 
 
 def reset(token: str, new: str) -> dict[str, Any]:
-    """Choose the password anew; every session ends.
+    """Choose the password anew; every session and every API key ends.
 
     Raises:
         Gone: the link is of no use.

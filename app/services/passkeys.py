@@ -23,6 +23,7 @@ from webauthn.helpers.structs import (
 from app.core.actor import Actor
 from app.core.config import Session
 from app.core.errors import Conflict, Invalid, InvalidCredentials, PalaverError
+from app.core.names import is_shown, spaced
 from app.core.secrets import KeyRing
 from app.models import audit
 from app.models import passkeys as model
@@ -180,7 +181,8 @@ def _shown(site: Site, challenge: bytes, credential: dict[str, Any], owner: str 
         raise
     except Exception as error:  # it takes apart what a stranger sent: whatever fails in there is his fault
         user = found["user_id"] if found else None
-        audit.note(None, "passkey.refused", "user", user, why=str(error)[:200].replace("\x00", ""))
+        why = str(error)[:200].replace("\x00", "").encode(errors="replace").decode()  # PostgreSQL stores no half pairs
+        audit.note(None, "passkey.refused", "user", user, why=why)
         raise InvalidCredentials("This passkey was not accepted; try again, or sign in with your password.") from error
     return str(found["user_id"])
 
@@ -217,7 +219,9 @@ def _descriptors(actor: Actor) -> list[PublicKeyCredentialDescriptor]:
 
 
 def _name(given: str) -> str:
-    name = " ".join(given.split())
-    if not 1 <= len(name) <= NAME_LENGTH:
-        raise Invalid(f"Name it in 1 to {NAME_LENGTH} characters.", errors={"name": ["Give it a name."]})
+    name = spaced(given)
+    if not is_shown(name, NAME_LENGTH):
+        raise Invalid(
+            f"Name it in 1 to {NAME_LENGTH} characters that can be seen.", errors={"name": ["Give it a name."]}
+        )
     return name

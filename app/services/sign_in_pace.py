@@ -24,7 +24,8 @@ def attempt(account: str, address: str | None) -> None:
     """Count an attempt; it may take a while.
 
     Args:
-        account: its id, or what was given as its name when there is none: both are treated the same.
+        account: what was typed as its name, whether there is one or not. If its name and its e-mail address shared a
+            budget, that would tell strangers which address belongs to which name.
 
     Raises:
         RateLimited: too many attempts on this account from this address.

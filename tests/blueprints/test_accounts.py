@@ -220,6 +220,17 @@ def test_a_forgotten_password_is_chosen_anew(app: Flask, bob: Person, stranger: 
     assert stranger.sign_in("bob", NEW).get("/api/auth/me").json["user"]["email_verified_at"]
 
 
+def test_a_forgotten_password_ends_the_keys(app: Flask, bob: Person, stranger: Person, mailbox: Memory) -> None:
+    token = bob.post("/api/auth/keys", {"name": "robot", "scopes": ["read"]}).json["token"]
+    header = {"Authorization": f"Bearer {token}"}
+    assert Person(app).get("/api/conversations", headers=header).status_code == 200
+    stranger.post("/api/auth/password/forgot", {"email": "bob"})
+    settle(app)
+    given = {"token": token_in(mailbox, "bob@example.org", "reset"), "new_password": NEW}
+    assert stranger.post("/api/auth/password/reset", given).status_code == 200
+    assert Person(app).get("/api/conversations", headers=header).status_code == 401
+
+
 def test_nothing_of_a_forgotten_password_is_done_before_the_answer(
     app: Flask, bob: Person, stranger: Person, mailbox: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,14 @@ def test_an_account_is_made_and_can_sign_in(anna: Person, stranger: Person) -> N
     assert anna.post("/api/admin/users", given | {"username": "eve", "role": "owner"}).status_code == 422
 
 
+@pytest.mark.parametrize("name", ["An\u202ena", "\u200b", "  ", "a\nb\x1b"])
+def test_a_display_name_that_misleads_is_refused(anna: Person, name: str) -> None:
+    given = {"username": "dora", "password": PASSWORD, "display_name": " Dora   D. "}
+    refused = anna.post("/api/admin/users", given | {"display_name": name})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["display_name"])
+    assert anna.post("/api/admin/users", given).json["display_name"] == "Dora D."
+
+
 def test_a_role_takes_effect_with_another_token(anna: Person, bob: Person) -> None:
     before = bob.http.get_cookie("SESSION_ID").value
     assert bob.get("/api/admin/users").status_code == 403

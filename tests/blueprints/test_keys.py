@@ -14,7 +14,7 @@ from app.schemas.keys import KeyList, MadeKey
 from app.streams.hub import Hub
 from bench.readers import Readers
 from tests.blueprints.permissions import without_sockets
-from tests.conftest import Person
+from tests.conftest import PASSWORD, Person
 from tests.databases import Cluster, Database
 from tests.servers import Stack, Visitor, wait_for
 
@@ -143,7 +143,8 @@ def test_others_keys_are_out_of_sight_but_an_administrator_can_end_them(
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": ""}, {"name": "  "}, {"name": "x" * 129}, {"name": None}, {"scopes": []}, {"scopes": ["all"]},
+        {"name": ""}, {"name": "  "}, {"name": "x" * 129}, {"name": None},
+        {"name": "rob\u202eot"}, {"name": "\u200b"}, {"password": ""}, {"scopes": []}, {"scopes": ["all"]},
         {"scopes": None}, {"scopes": "read"}, {"ttl_seconds": 0}, {"ttl_seconds": 10**12}, {"token": "mine"},
     ],
 )  # fmt: skip
@@ -151,6 +152,30 @@ def test_a_wrong_key_is_not_made(anna: Person, wrong: dict[str, Any]) -> None:
     answer = anna.post("/api/auth/keys", {"name": "robot", "scopes": ["read"]} | wrong)
     assert (answer.status_code, list(answer.json["errors"])) == (422, list(wrong))
     assert anna.get("/api/auth/keys").json["items"] == []
+
+
+def test_a_key_needs_a_fresh_sign_in_or_the_password(anna: Person, database: Database) -> None:
+    make_key(anna)
+    database.query("update palaver.sessions set created_at = now() - interval '11 minutes'")
+    new = {"name": "robot", "scopes": ["read"]}
+    refused = anna.post("/api/auth/keys", new)
+    assert (refused.status_code, refused.json["code"]) == (403, "PV.AUTH.PROOF_REQUIRED")
+    assert anna.post("/api/auth/keys", new | {"password": "wrong horse"}).status_code == 401
+    assert len(anna.get("/api/auth/keys").json["items"]) == 1
+    make_key(anna, password=PASSWORD)
+    database.query("update palaver.users set password_hash = null")
+    assert anna.post("/api/auth/keys", new).json["code"] == "PV.AUTH.PROOF_REQUIRED"
+
+
+def test_a_changed_password_ends_the_keys_if_wanted(app: Flask, bob: Person, database: Database) -> None:
+    robot = Robot(app, make_key(bob)[1])
+    change = {"current_password": PASSWORD, "new_password": "another horse battery"}
+    assert bob.post("/api/auth/password", change).status_code == 200
+    assert robot.get("/api/conversations").status_code == 200
+    back = {"current_password": change["new_password"], "new_password": PASSWORD, "revoke_keys": True}
+    assert bob.post("/api/auth/password", back).status_code == 200
+    assert robot.get("/api/conversations").status_code == 401 and bob.get("/api/auth/keys").json["items"] == []
+    assert database.query("select actor_name from palaver.audit where action = 'key.revoked'") == [("bob",)]
 
 
 def test_only_administrators_make_keys_for_administration(anna: Person, bob: Person) -> None:

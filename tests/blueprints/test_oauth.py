@@ -285,3 +285,11 @@ def test_other_sites_may_post_forms_only_where_a_provider_does(stranger: Person)
     assert stranger.http.post("/api/oauth/apple/callback", data=form, headers=away).status_code == 400
     assert stranger.http.post("/api/oauth/oidc/manual", json=form, headers=away).status_code == 403
     assert stranger.http.post("/api/auth/identities/oidc", json={}, headers=away).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["oidc", "nobody", "oidc/callback?state=x", "oidc/callback?state=x&code=y"])
+def test_a_page_for_who_shows_a_bad_key(stranger: Person, path: str) -> None:
+    page = {"Accept": "text/html"}
+    assert stranger.get(f"/api/oauth/{path}", headers=page).status_code in (303, 400, 404)
+    answer = stranger.get(f"/api/oauth/{path}", headers=page | {"Authorization": "Bearer nope"})
+    assert (answer.status_code, answer.json["code"]) == (401, "PV.AUTH.INVALID_KEY")

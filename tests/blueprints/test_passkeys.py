@@ -253,3 +253,21 @@ def test_a_passkey_is_enough_where_a_second_factor_is_required(anna: Person, bob
     assert bob.get("/api/conversations").json["code"] == "PV.AUTH.ENROLL"
     assert added(bob, Authenticator()).status_code == 201
     assert bob.get("/api/conversations").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Pho\u202ene", "\u200b", "\x1b[2J"])
+def test_a_name_that_misleads_is_refused(anna: Person, name: str) -> None:
+    key = Authenticator()
+    assert added(anna, key, name).status_code == 422
+    made = added(anna, key)
+    assert made.status_code == 201
+    assert unsafe(anna, "PATCH", f"{DOOR}/{made.json['id']}", {"name": name}).status_code == 422
+
+
+def test_a_refusal_that_cannot_be_stored_as_it_is_is_noted_all_the_same(
+    stranger: Person, key: Authenticator, database: Database
+) -> None:
+    key.origin = "https://\ud800\x00.example"
+    assert signed_in(stranger, key).status_code == 401
+    [(why,)] = database.query("select details ->> 'why' from palaver.audit where action = 'passkey.refused'")
+    assert "https://?.example" in why

@@ -86,7 +86,15 @@ def test_other_names_are_not(me: Person, host: str, path: str) -> None:
         {"headers": {"X-Forwarded-For": "203.0.113.9"}},
         {"headers": {"X-Forwarded-For": "127.0.0.1, 203.0.113.9"}},
         {"headers": {"X-Real-IP": "203.0.113.9"}},
+        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"headers": {"X-Forwarded-Proto": "https"}},
+        {"headers": {"x-forwarded-anything": ""}},
         {"headers": {"Forwarded": "for=127.0.0.1"}},
+        {"headers": {"Via": "1.1 proxy"}},
+        {"headers": {"X-Real-IP": "127.0.0.1"}},
+        {"headers": {"CF-Connecting-IP": "127.0.0.1"}},
+        {"headers": {"True-Client-IP": "127.0.0.1"}},
+        {"headers": {"X-Client-IP": "127.0.0.1"}},
     ],
 )
 def test_other_machines_are_refused(me: Person, from_where: dict[str, Any]) -> None:

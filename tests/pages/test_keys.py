@@ -5,8 +5,9 @@ import re
 from flask import Flask
 
 from tests.blueprints.test_keys import Robot
-from tests.conftest import Person
-from tests.pages.forms import submit
+from tests.conftest import PASSWORD, Person
+from tests.databases import Database
+from tests.pages.forms import form_of, submit
 
 
 def test_a_key_is_made_seen_once_and_revoked(app: Flask, anna: Person) -> None:
@@ -22,6 +23,19 @@ def test_a_key_is_made_seen_once_and_revoked(app: Flask, anna: Person) -> None:
     assert Robot(app, token).get("/api/auth/me").status_code == 401
     assert token[:9] not in anna.get("/settings/keys").text
     assert submit(anna, page, revoke).status_code == 404
+
+
+def test_the_password_is_asked_for_some_time_after_signing_in(anna: Person, database: Database) -> None:
+    typed = {"name": "Robot", "scopes": ["read"]}
+    page = anna.get("/settings/keys")
+    assert "password" not in form_of(page, "/settings/keys").fields
+    database.query("update palaver.sessions set created_at = now() - interval '11 minutes'")
+    assert submit(anna, page, "/settings/keys", **typed).status_code == 403
+    page = anna.get("/settings/keys")
+    assert form_of(page, "/settings/keys").fields["password"] == ""
+    wrong = submit(anna, page, "/settings/keys", **typed, password="wrong horse")
+    assert wrong.status_code == 401 and "wrong horse" not in wrong.text
+    assert submit(anna, page, "/settings/keys", **typed, password=PASSWORD).status_code == 201
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(anna: Person) -> None:

@@ -99,6 +99,15 @@ def test_the_password_is_changed(app: Flask, bob: Person) -> None:
     assert Person(app).sign_in("bob", NEW)
 
 
+def test_keys_end_with_the_password_if_that_is_ticked(bob: Person) -> None:
+    typed = {"current_password": PASSWORD, "new_password": NEW, "password_again": NEW}
+    assert bob.post("/api/auth/keys", {"name": "robot", "scopes": ["read"]}).status_code == 201
+    page = bob.get("/settings/password")
+    assert "revoke_keys" not in form_of(page, "/settings/password").fields  # not ticked by itself
+    assert submit(bob, page, "/settings/password", **typed, revoke_keys="yes").status_code == 303
+    assert bob.get("/api/auth/keys").json["items"] == []
+
+
 def test_who_has_no_password_is_asked_for_none(bob: Person, database: Database) -> None:
     database.query("update palaver.users set password_hash = null where username = 'bob'")
     page = bob.get("/settings/password")

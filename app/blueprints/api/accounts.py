@@ -40,7 +40,7 @@ def register_and_sign_in(given: dict[str, Any]) -> tuple[dict[str, Any], dict[st
 
 def take_new_password(given: dict[str, Any]) -> None:
     """Change the actor's password; this session goes on with another token."""
-    new_passwords.change(actor(), mailing(), given.get("current_password"), given["new_password"])
+    new_passwords.change(actor(), mailing(), given.get("current_password"), given["new_password"], given["revoke_keys"])
     if fresh := auth.rotate(actor(), request.cookies.get(SESSION_COOKIE, "")):
         renew(fresh)
 
@@ -92,7 +92,7 @@ def verify_again(given: dict[str, str]) -> Any:
 @blueprint.response(200, Ok)
 @blueprint.alt_response(401, description="The current password is wrong.")
 def change_password(given: dict[str, Any]) -> Any:
-    """Change your password; every other session ends."""
+    """Change your password; every other session ends, and with `revoke_keys` every API key, too."""
     take_new_password(given)
     return {"ok": True}
 
@@ -115,7 +115,7 @@ def forgot(given: dict[str, str]) -> Any:
 @blueprint.response(200, Ok)
 @blueprint.alt_response(410, description="The link is of no use.")
 def reset(given: dict[str, str]) -> Any:
-    """Choose a password anew with the token of a link; every session ends."""
+    """Choose a password anew with the token of a link; every session and API key ends."""
     new_passwords.reset(given["token"], given["new_password"])
     return {"ok": True}
 

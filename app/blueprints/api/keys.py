@@ -22,6 +22,7 @@ def list_() -> Any:
 @blueprint.post("")
 @blueprint.arguments(schemas.NewKey)
 @blueprint.response(201, schemas.MadeKey)
+@blueprint.alt_response(403, description="Prove again who you are, or you may not have this scope.")
 def create(new: dict[str, Any]) -> Any:
     """Make an API key. Its token is told only now."""
     key, token = keys.create(actor(), **new)

@@ -101,7 +101,10 @@ def manual(given: dict[str, str], provider: str) -> Any:
 def _refused(error: PalaverError) -> Any:
     if not wants_page():
         return errors.answer(error)
-    back = SETTINGS if current_user.is_authenticated else "/sign-in"
+    try:
+        back = SETTINGS if current_user.is_authenticated else "/sign-in"
+    except PalaverError:  # nobody can tell who asks, be it for a bad key: every page would fail on that
+        return errors.answer(error)
     return render_template("auth/refused.html", error=error, back=back), error.status
 
 

@@ -13,7 +13,7 @@ from app.blueprints.pages import blueprint
 from app.blueprints.pages.settings import settings_page
 from app.core.errors import Invalid, PalaverError
 from app.core.scopes import SCOPES
-from app.services import keys
+from app.services import keys, proof
 
 DAY = 86_400
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "A year", "": "Until it is revoked"}
@@ -29,7 +29,9 @@ def settings_keys() -> Any:
 def create_key() -> Any:
     """Make a key; this page is the only one that ever shows its token."""
     try:
-        _, token = keys.create(actor(), request.form.get("name", ""), request.form.getlist("scopes"), _lifetime())
+        form = request.form
+        name, scopes, password = form.get("name", ""), form.getlist("scopes"), form.get("password") or None
+        _, token = keys.create(actor(), name, scopes, _lifetime(), password)
     except PalaverError as error:
         return _show(error=error), error.status
     return _show(token=token), 201
@@ -58,4 +60,7 @@ def _show(token: str | None = None, error: PalaverError | None = None) -> str:
     held, now = keys.list_of(actor()), datetime.now(UTC)
     for key in held:
         key["is_expired"] = bool(key["expires_at"]) and datetime.fromisoformat(key["expires_at"]) <= now
-    return settings_page("settings/keys.html", keys=held, token=token, error=error, scopes=offered, lifetimes=LIFETIMES)
+    return settings_page(
+        "settings/keys.html", keys=held, token=token, error=error, scopes=offered, lifetimes=LIFETIMES,
+        is_fresh=proof.is_fresh(actor()),
+    )  # fmt: skip

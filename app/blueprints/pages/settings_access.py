@@ -25,7 +25,8 @@ def settings_password() -> Any:
 @blueprint.post("/settings/password")
 def change_password() -> Any:
     """Take the other password."""
-    given = {name: request.form.get(name, "") for name in ("current_password", "new_password")}
+    given: dict[str, Any] = {name: request.form.get(name, "") for name in ("current_password", "new_password")}
+    given["revoke_keys"] = "revoke_keys" in request.form
     try:
         check_twice(given["new_password"])
         take_new_password(given)

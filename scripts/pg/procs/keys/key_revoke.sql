@@ -33,7 +33,7 @@ begin
   return true;
 end $$;
 
--- Every key of a user, when the account is disabled.
+-- Every key of a user, when the account is disabled or the password chosen anew.
 create function internal.key_revoke_all(p_actor uuid, p_user uuid) returns void language sql as $$
   select internal.key_revoke(p_actor, k) from palaver.api_keys k where k.user_id = p_user and k.revoked_at is null
 $$;
