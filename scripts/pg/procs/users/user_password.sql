@@ -1,8 +1,8 @@
 -- A new password of the actor's; every other session ends, and so does the life of links for forgotten ones; keys do if
 -- wanted.
 -- `p_old_hash` is what the old password was checked against: of two changes at once one is refused.
-create function api.password_set(p_actor uuid, p_old_hash text, p_new_hash text, p_keep uuid, p_revoke_keys boolean) returns integer
-language plpgsql security definer set search_path = pg_temp as $$
+create function api.password_set(p_actor uuid, p_old_hash text, p_new_hash text, p_keep uuid, p_revoke_keys boolean)
+returns integer language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_name text;
 begin
