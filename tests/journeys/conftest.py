@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright import sync_api
 
 from tests.databases import Cluster, Database
 from tests.servers import PASSWORD, Stack, Visitor
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="pip install -r requirements-dev.txt")
 CHROMIUM = os.environ.get("PALAVER_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     if not CHROMIUM:
-        pytest.skip("no Chromium here; PALAVER_CHROMIUM names one")
+        pytest.fail("no Chromium here; install it, or name one with PALAVER_CHROMIUM")
     with sync_api.sync_playwright() as play:
         made = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield made
