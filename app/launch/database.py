@@ -8,8 +8,7 @@ from collections.abc import Callable
 import psycopg2
 
 from app.launch.errors import LaunchError
-
-OLDEST, NEWEST = 16, 18
+from app.models.bootstrap import SUPPORTED
 
 
 def check_external(url: str) -> None:
@@ -27,8 +26,9 @@ def check_external(url: str) -> None:
         major = connection.server_version // 10_000
     finally:
         connection.close()
-    if not OLDEST <= major <= NEWEST:
-        raise LaunchError(f"db.url is PostgreSQL {major}; Palaver works with PostgreSQL {OLDEST} to {NEWEST}")
+    if major not in SUPPORTED:
+        versions = f"{SUPPORTED.start} to {SUPPORTED.stop - 1}"
+        raise LaunchError(f"db.url is PostgreSQL {major}; Palaver works with PostgreSQL {versions}")
 
 
 def bootstrap(owner_url: str, runtime_url: str, say: Callable[[str], None], sleep: Callable[[float], None]) -> str:
