@@ -30,8 +30,8 @@ begin
     return internal.conversation_json(v_conversation, p_actor);
   end if;
   insert into palaver.topics (id) values (v_conversation.id);
-  insert into palaver.members (conversation_id, user_id, role)
-  select v_conversation.id, id, case when id = p_actor or p_kind = 'direct' then 'owner' else 'member' end
+  perform internal.member_join(
+    v_conversation.id, id, case when id = p_actor or p_kind = 'direct' then 'owner' else 'member' end)
   from unnest(v_members) as id;
   perform internal.emit(id, 'membership.changed', jsonb_build_object(
     'conversation_id', v_conversation.id, 'user_id', id, 'action', 'added',
