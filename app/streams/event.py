@@ -14,23 +14,37 @@ class Event:
     Attributes:
         pos: place among all durable events of the server; None for a passing one.
         topic: id of a conversation or user, or the server's own topic.
+        topics: all of them, when a passing event concerns several.
         seq: place among the durable events of its topic; None for a passing one.
     """
 
-    __slots__ = ("_frames", "kind", "payload", "pos", "seq", "topic")
+    __slots__ = ("_frames", "kind", "payload", "pos", "seq", "topic", "topics")
 
-    def __init__(self, pos: int | None, topic: str, seq: int | None, kind: str, payload: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        pos: int | None,
+        topic: str,
+        seq: int | None,
+        kind: str,
+        payload: dict[str, Any],
+        topics: list[str] | None = None,
+    ) -> None:
         self.pos = pos
         self.topic = topic
         self.seq = seq
         self.kind = kind
         self.payload = payload
+        self.topics = topics
         self._frames: dict[str, bytes] = {}
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Event:
         """From a line of the bus or a row of the log."""
-        return cls(row["pos"], row["topic"], row["seq"], row["kind"], row.get("payload"))  # type: ignore[arg-type]
+        return cls(row["pos"], row["topic"], row["seq"], row["kind"], row.get("payload"), row.get("topics"))  # type: ignore[arg-type]
+
+    def concerns(self, topics: set[str]) -> bool:
+        """Does somebody who hears these topics hear it?"""
+        return self.topic in topics if self.topics is None else not topics.isdisjoint(self.topics)
 
     def frame(self, dialect: str, epoch: str) -> bytes:
         """The SSE frame (WHATWG HTML section 9.2) inside an HTTP chunk (RFC 9112 section 7.1)."""

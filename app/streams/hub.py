@@ -2,8 +2,11 @@
 
 A waiting connection is a descriptor, two watchers and a list: no greenlet, no database connection. Publishing appends
 the shared bytes to the pending list of everybody who may hear; one writer greenlet then gives each dirty connection one
-`writev`, and gives the loop a turn every few hundred writes. (Measured against a greenlet a connection: 1.2 KiB instead
+`write`, and gives the loop a turn every few hundred writes. (Measured against a greenlet a connection: 1.2 KiB instead
 of 20, four times the deliveries.)
+
+Most connections are plain: nothing waits for their sockets. A wary one is looked at before each event: it does not
+drain, or lost pieces of an answer, or has a snapshot that contains some already.
 """
 
 from __future__ import annotations
@@ -28,7 +31,11 @@ READABLE, WRITABLE = 1, 2
 SLICE, TURN_SECONDS = 256, 0.0001
 # Bounds the kernel's own memory for a slow reader.
 SEND_BUFFER = 131_072
-IOV_MAX = 512
+# What a reader that does not drain loses first, by `sse.backpressure`.
+FIRST_TO_GO = {
+    "drop_tokens": {"message.delta"},
+    "drop_tokens_and_system": {"message.delta", "typing.update", "presence.update"},
+}
 # Events kept for connections that are being opened: what came between reading the state and joining.
 RECENT = 2_000
 HEARTBEAT = chunk(b":\n\n")
@@ -36,13 +43,20 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Connection:
-    """One reader."""
+    """One reader.
+
+    Attributes:
+        skip: pieces of these answers below a number are known already.
+        lost: answers of which a piece was left out; they come as a snapshot when the socket has drained.
+        nbytes: what waits for the socket; counted only while it does not drain.
+    """
 
     __slots__ = (
         "dialect",
         "dirty",
         "everything",
         "fd",
+        "lost",
         "nbytes",
         "out",
         "reader",
@@ -50,6 +64,7 @@ class Connection:
         "skip",
         "topics",
         "user",
+        "wary",
         "writer",
     )  # fmt: skip
 
@@ -61,6 +76,8 @@ class Connection:
         self.everything = everything
         self.topics: set[str] = set()
         self.skip: dict[str, int] | None = None
+        self.lost: set[str] | None = None
+        self.wary = True
         self.out: list[bytes] = []
         self.nbytes = 0
         self.dirty = False
@@ -73,10 +90,19 @@ class Hub:
 
     Args:
         max_backlog_bytes: what may wait for one reader that does not read; beyond it the connection is closed.
+        backpressure: what a reader loses before that; a key of `FIRST_TO_GO`.
+        on_drained: called with a connection that reads again after it lost pieces of answers.
     """
 
-    def __init__(self, max_backlog_bytes: int) -> None:
+    def __init__(
+        self,
+        max_backlog_bytes: int,
+        backpressure: str = "drop_tokens",
+        on_drained: Callable[[Connection], object] = lambda connection: None,
+    ) -> None:
         self.max_backlog_bytes = max_backlog_bytes
+        self._first_to_go = FIRST_TO_GO[backpressure]
+        self._on_drained = on_drained
         self.epoch = ""
         self.connections: dict[int, Connection] = {}
         self._topics: dict[str, dict[Connection, None]] = {}
@@ -85,6 +111,8 @@ class Hub:
         self._count = 0
         self._dirty: list[Connection] = []
         self._wake = Signal()
+        # Told when the last connection of a user is gone from this process.
+        self.on_left: Callable[[str], None] = lambda user: None
 
     def start(self, heartbeat_seconds: float) -> None:
         """Begin to write; returns at once."""
@@ -126,7 +154,7 @@ class Hub:
         for event in list(self._recent)[len(self._recent) - missed :] if missed else ():
             if event.pos is None or event.pos > pos:
                 self._react(event, [connection])
-                if event.topic in connection.topics:
+                if event.concerns(connection.topics):
                     self._push(event, [connection])
         return True
 
@@ -153,6 +181,9 @@ class Hub:
         connection.reader = connection.writer = None
         connection.out = []
         os.close(connection.fd)
+        connection.fd = -1  # its number may be another connection's soon
+        if connection.user not in self._users:
+            self.on_left(connection.user)
 
     def end(self, connection: Connection, reason: str | None = None) -> None:
         """Say goodbye, if the socket takes it, and drop."""
@@ -161,7 +192,7 @@ class Hub:
             last = Event(None, "", None, "resync", {"reason": reason}).frame("json", self.epoch) + LAST_CHUNK
         if self._is_here(connection) and connection.writer is None:
             try:
-                os.writev(connection.fd, [*connection.out[: IOV_MAX - 1], last])
+                os.write(connection.fd, b"".join([*connection.out, last]))
             except OSError:
                 pass
         self.drop(connection)
@@ -180,13 +211,14 @@ class Hub:
             self.end(connection)
 
     def resync_all(self) -> None:
-        """Something was lost for good: everybody starts over."""
+        """Something was lost for good: everybody starts over, also who is about to join."""
+        self._count += self._recent.maxlen or 0
+        self._recent.clear()
         for connection in list(self.connections.values()):
             self.end(connection, "lost")
 
     def _is_here(self, connection: Connection) -> bool:
-        """Still ours? Its descriptor alone says nothing: the number may be another connection's by now."""
-        return self.connections.get(connection.fd) is connection
+        return connection.fd >= 0
 
     def count_of(self, user: str) -> int:
         return len(self._users.get(user, ()))
@@ -199,7 +231,16 @@ class Hub:
         self._recent.append(event)
         self._react(event, list(self._users.get(event.topic, ())))
         if KINDS[event.kind].wire:
-            self._push(event, self._topics.get(event.topic, ()))
+            self._push(event, self._hearers(event))
+
+    def _hearers(self, event: Event) -> Iterable[Connection]:
+        """Everybody who hears a topic of the event, each once."""
+        if event.topics is None:
+            return self._topics.get(event.topic, ())
+        heard: dict[Connection, None] = {}
+        for topic in event.topics:
+            heard |= self._topics.get(topic, {})
+        return heard
 
     def _react(self, event: Event, connections: Iterable[Connection]) -> None:
         """Membership and sessions change who hears: before anything later is delivered."""
@@ -226,22 +267,77 @@ class Hub:
     def _push(self, event: Event, connections: Iterable[Connection]) -> None:
         if not KINDS[event.kind].wire:
             return
-        passing = event.pos is None
-        overflowing = []
-        for connection in connections:
-            if connection.skip is not None and self._is_known(connection, event):
+        dialect, frame, dirty = "", b"", self._dirty
+        for connection in tuple(connections):  # a copy: one that overflows is dropped on the way
+            if connection.wary and not self._may_have(connection, event):
                 continue
-            if connection.writer is not None:  # does not drain
-                if passing and connection.nbytes > self.max_backlog_bytes // 4:
-                    continue
-                if connection.nbytes > self.max_backlog_bytes:
-                    overflowing.append(connection)
-                    continue
-            self._append(connection, event.frame(connection.dialect, self.epoch))
-        for connection in overflowing:
-            # Nothing more fits into its socket, not even a word of farewell: it resumes, or is told to resync, when it
-            # comes back.
+            if connection.dialect != dialect:
+                dialect = connection.dialect
+                frame = event.frame(dialect, self.epoch)
+            connection.out.append(frame)
+            if not connection.dirty:
+                connection.dirty = True
+                dirty.append(connection)
+        self._wake.set()
+
+    def _may_have(self, connection: Connection, event: Event) -> bool:
+        """Look at a wary connection: is this event for it, and is there room?"""
+        if connection.skip is not None and self._is_known(connection, event):
+            return False
+        if connection.lost is not None and self._is_lost(connection, event):
+            return False
+        if connection.writer is not None:
+            return self._has_room(connection, event)
+        connection.wary = connection.skip is not None or connection.lost is not None
+        return True
+
+    def _has_room(self, connection: Connection, event: Event) -> bool:
+        """Passing events are left out first. A durable one never is: then the connection is closed, and what it has not
+        heard is replayed when it comes back."""
+        room = self.max_backlog_bytes // 4 if event.kind in self._first_to_go else self.max_backlog_bytes
+        size = len(event.frame(connection.dialect, self.epoch))
+        if connection.nbytes + size > room:
+            self._on_writable(connection)  # it may have begun to read just now
+        if connection.writer is None:
+            return self._is_here(connection)
+        if connection.nbytes + size <= room:
+            connection.nbytes += size
+            return True
+        if event.kind == "message.delta":
+            connection.lost = (connection.lost or set()) | {event.payload["message_id"]}
+        elif event.pos is not None:
+            # Nothing more fits into its socket, not even a word of farewell.
             self.drop(connection)
+        return False
+
+    def _is_lost(self, connection: Connection, event: Event) -> bool:
+        """A piece of an answer of which an earlier piece was left out: the snapshot will contain it."""
+        assert connection.lost is not None
+        if event.kind == "message.done":
+            connection.lost = connection.lost - {event.payload["message_id"]} or None
+            return False
+        return event.kind == "message.delta" and event.payload["message_id"] in connection.lost
+
+    def mend(self, connection: Connection, snapshots: Iterable[Event], mark: int) -> bool:
+        """Send the text so far of answers of which this connection lost pieces, then what came after `mark`.
+
+        Returns:
+            False when that cannot be done now: read the text again, with a later mark.
+        """
+        missed = self._count - mark
+        if missed > len(self._recent) or connection.lost is None:
+            return connection.lost is None
+        lost, connection.lost = connection.lost, None
+        for snapshot in snapshots:
+            message = snapshot.payload["message_id"]
+            if message in lost and snapshot.topic in connection.topics:
+                connection.skip = (connection.skip or {}) | {message: snapshot.payload["next_idx"]}
+                self._append(connection, snapshot.frame(connection.dialect, self.epoch))
+        known = connection.skip or {}
+        for event in list(self._recent)[len(self._recent) - missed :] if missed else ():
+            if event.kind == "message.delta" and event.payload["message_id"] in lost & known.keys():
+                self._push(event, [connection])
+        return True
 
     def _is_known(self, connection: Connection, event: Event) -> bool:
         """Was this piece in the snapshot that the connection began with?"""
@@ -257,9 +353,11 @@ class Hub:
     # -- bytes
 
     def _append(self, connection: Connection, data: bytes) -> None:
+        """For bytes of its own; what others hear too goes through `_push`."""
         connection.out.append(data)
-        connection.nbytes += len(data)
-        if not connection.dirty and connection.writer is None:
+        if connection.writer is not None:
+            connection.nbytes += len(data)
+        elif not connection.dirty:
             connection.dirty = True
             self._dirty.append(connection)
             self._wake.set()
@@ -269,46 +367,58 @@ class Hub:
             self._wake.wait()
             self._wake.clear()
             batch, self._dirty = self._dirty, []
+            shared: list[bytes] = []
+            joined = b""
             for n, connection in enumerate(batch, 1):
                 connection.dirty = False
-                if connection.writer is None and connection.out and self._is_here(connection):
-                    self._write_safely(connection)
+                out = connection.out
+                if out and connection.writer is None:
+                    if len(out) == 1:
+                        joined, shared = out[0], out
+                    elif out != shared:  # most have the same pending: it is joined once for all of them
+                        joined, shared = b"".join(out), out
+                    connection.out = []
+                    self._send_safely(connection, joined)
                 if n % SLICE == 0:
                     gevent.sleep(TURN_SECONDS)
 
-    def _write_safely(self, connection: Connection) -> None:
+    def _send_safely(self, connection: Connection, data: bytes) -> None:
         try:
-            self._write(connection)
-        except Exception:
-            # One reader's trouble must not end the writing for all others.
-            log.exception("cannot write to a stream")
-            self.drop(connection)
-
-    def _write(self, connection: Connection) -> None:
-        out = connection.out
-        try:
-            sent = os.writev(connection.fd, out if len(out) < IOV_MAX else [b"".join(out)])
+            sent = os.write(connection.fd, data)
+            if sent == len(data):
+                return
         except BlockingIOError:
             sent = 0
         except OSError:
             self.drop(connection)
             return
-        if sent == connection.nbytes:
-            out.clear()
-            connection.nbytes = 0
-            return
-        rest = b"".join(out)[sent:]
-        connection.out, connection.nbytes = [rest], len(rest)
+        try:
+            self._keep(connection, data[sent:])
+        except Exception:
+            # One reader's trouble must not end the writing for all others.
+            log.exception("cannot write to a stream")
+            self.drop(connection)
+
+    def _keep(self, connection: Connection, rest: bytes) -> None:
+        """It does not drain: wait until its socket takes more."""
+        connection.out.insert(0, rest)
+        connection.nbytes = sum(map(len, connection.out))
+        connection.wary = True
         if connection.writer is None:
             connection.writer = gevent.get_hub().loop.io(connection.fd, WRITABLE)
             connection.writer.start(self._on_writable, connection)
 
     def _on_writable(self, connection: Connection) -> None:
-        self._write(connection)
+        """Its socket takes something again."""
+        data = b"".join(connection.out)
+        connection.out, connection.nbytes = [], 0
+        self._send_safely(connection, data)
         if connection.writer is not None and not connection.out:
             connection.writer.stop()
             connection.writer.close()
             connection.writer = None
+            if connection.lost:
+                self._on_drained(connection)
 
     def _on_readable(self, connection: Connection) -> None:
         """A reader has nothing to say: this is how its hang-up is noticed."""

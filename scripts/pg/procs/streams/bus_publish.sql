@@ -26,7 +26,7 @@ begin
       values (v_pos, v_row.topic_id, v_row.seq, v_row.kind, v_row.payload);
     end if;
     v_line := internal.bus_line(case when v_row.seq is not null then v_pos end, v_row.topic_id, v_row.seq, v_row.kind,
-                                v_row.payload);
+                                v_row.payload, v_row.topics);
     if octet_length(v_batch) + octet_length(v_line) > 7900 then
       perform pg_notify('palaver', v_batch);
       v_batch := '';
@@ -41,11 +41,12 @@ begin
 end $$;
 
 -- One event as a line of a notification. NOTIFY takes 7,999 bytes: a durable event that is longer travels without its
--- payload and is read from the log by its `pos`.
-create function internal.bus_line(p_pos bigint, p_topic uuid, p_seq bigint, p_kind text, p_payload jsonb) returns text
+-- payload and is read from the log by its `pos`. A passing event may have several topics.
+create function internal.bus_line(
+  p_pos bigint, p_topic uuid, p_seq bigint, p_kind text, p_payload jsonb, p_topics uuid[] default null) returns text
 language sql immutable as $$
   select case when octet_length(line) <= 7900 then line
               else jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind)::text || E'\n' end
-  from (select jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind, 'payload', p_payload)::text
-               || E'\n' as line) as l
+  from (select (jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind, 'payload', p_payload)
+          || case when p_topics is null then '{}' else jsonb_build_object('topics', p_topics) end)::text || E'\n' as line) as l
 $$;
