@@ -39,11 +39,30 @@ KINDS: dict[str, Kind] = {
             "message.done", True, True, (*_PLACE, "message_id", "finish_reason", "usage", "message"),
             "An answer ended; `message` has its whole text.",
         ),
+        Kind("message.updated", True, True, (*_PLACE, "message"), "The author gave a message another text."),
+        Kind(
+            "message.deleted", True, True, (*_PLACE, "message"),
+            "A message was deleted. Its text has left the log, too: older events carry none.",
+        ),
+        Kind("message.restored", True, True, (*_PLACE, "message"), "A deleted message came back."),
         Kind("thread.new", True, True, (*_PLACE, "summary"), "A thread was begun."),
+        Kind("thread.updated", True, True, (*_PLACE, "summary"), "A thread has another title."),
         Kind("thread.activity", True, True, (*_PLACE, "last_activity_at"), "A thread moved without a new message."),
         Kind(
             "membership.changed", True, True, ("conversation_id", "user_id", "role", "action"),
             "Somebody was added to a conversation, removed, or given another role.",
+        ),
+        Kind(
+            "conversation.updated", True, True, ("conversation",),
+            "A conversation has another name, or went into the archive or out of it.",
+        ),
+        Kind(
+            "presence.update", False, True, ("user_id", "status", "last_seen_at"),
+            "Somebody is online, away or offline now; at connect one for everybody who is not offline.",
+        ),
+        Kind(
+            "typing.update", False, True, (*_PLACE, "user_id", "expires_at"),
+            "Somebody is writing, until then; without a `root_id` they are about to begin a thread.",
         ),
         Kind("model.status", False, True, ("name", "state", "detail", "done_bytes", "total_bytes", "updated_at"),
              "What the local model is doing."),
@@ -53,6 +72,10 @@ KINDS: dict[str, Kind] = {
         Kind("limits.changed", False, False, (), "A limit was changed."),
         Kind("session.revoked", True, False, ("session_id",), "A session ended; its streams close."),
         Kind("key.revoked", True, False, ("key_id",), "An API key ended; its streams close."),
+        Kind(
+            "access.changed", False, False, ("user_id",),
+            "Something about an account, its sessions or keys changed; what processes remember of it is forgotten.",
+        ),
         Kind("job.new", False, False, (), "An answer waits for a worker."),
         Kind("job.cancel", False, False, ("lease",), "An answer is to be stopped."),
     )

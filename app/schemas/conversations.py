@@ -1,13 +1,9 @@
 from marshmallow import Schema, fields, validate
 
-from app.schemas.fields import text, time
-from app.schemas.users import UserCard
+from app.schemas.fields import PageQuery, text, time
+from app.schemas.members import Participant
 
 KINDS = ["assistant", "group", "direct"]
-
-
-class Participant(UserCard):
-    role = fields.String(required=True, validate=validate.OneOf(["owner", "admin", "member", "viewer"]))
 
 
 class Conversation(Schema):
@@ -19,7 +15,11 @@ class Conversation(Schema):
     created_at = time(required=True)
     archived_at = time(allow_none=True, required=True)
     last_activity_at = time(required=True)
-    participants = fields.List(fields.Nested(Participant), required=True)
+    participants = fields.List(
+        fields.Nested(Participant), required=True,
+        metadata={"description": "Those who have been there longest, at most 20; all of them are a door of their own."},
+    )  # fmt: skip
+    participant_count = fields.Integer(required=True, metadata={"example": 3})
 
 
 class NewConversation(Schema):
@@ -27,3 +27,14 @@ class NewConversation(Schema):
     title = text(200, load_default=None, allow_none=True, metadata={"example": "Garden plans"})
     member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=500))
     client_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "Makes a retry harmless."})
+
+
+class ConversationQuery(PageQuery):
+    archived = fields.Boolean(load_default=False, metadata={"description": "Those in the archive instead of the list."})
+
+
+class ConversationChange(Schema):
+    """What is left out stays as it is."""
+
+    title = text(200, 1, metadata={"example": "Orchard plans"})
+    archived = fields.Boolean(metadata={"description": "Into the archive, where nobody writes, or out of it again."})

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.actor import Actor
+from app.core.errors import Invalid
+from app.core.names import is_shown, spaced
 from app.models import conversations, threads, users
 
 MOST_USERS = 200
@@ -15,13 +17,28 @@ def create(
     return conversations.create(actor.id, kind, title and title[:200], members, client_id)
 
 
-def page(actor: Actor, after: str | None = None, limit: int = 50) -> dict[str, Any]:
-    """The actor's conversations, last active first: `{items, next}`."""
-    return conversations.page(actor.id, after, limit)
+def page(actor: Actor, after: str | None = None, limit: int = 50, archived: bool = False) -> dict[str, Any]:
+    """The actor's conversations, or those of them in the archive, last active first: `{items, next}`."""
+    return conversations.page(actor.id, after, limit, archived)
 
 
 def get(actor: Actor, conversation: str) -> dict[str, Any]:
     return conversations.get(actor.id, conversation)
+
+
+def update(actor: Actor, conversation: str, title: str | None = None, archived: bool | None = None) -> dict[str, Any]:
+    """Give a conversation another name, or put it into the archive or take it out; what is None stays.
+
+    Raises:
+        NotFound: the actor is not a member.
+        Forbidden: he is neither an owner nor an admin, or no owner and it is about the archive.
+        Conflict: it is a direct conversation.
+        Invalid: the name cannot be seen.
+    """
+    if title is not None and not is_shown(title := spaced(title), 200):
+        said = ["Use 1 to 200 characters that can be seen."]
+        raise Invalid("The name will not do: use 1 to 200 characters that can be seen.", errors={"title": said})
+    return conversations.update(actor.id, conversation, title, archived)
 
 
 def threads_of(actor: Actor, conversation: str, after: str | None = None, limit: int = 50) -> dict[str, Any]:

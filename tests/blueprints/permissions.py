@@ -18,7 +18,7 @@ from flask import Flask, Response
 from app.blueprints import guards
 from app.blueprints.api import stream
 from app.core import passwords
-from app.models import conversations, invites, keys, limits, messages, users
+from app.models import conversations, invites, keys, limits, members, messages, users
 from app.services import auth
 from app.services.keys import digest, new_token
 from app.streams.sse import StreamResponse, Streams
@@ -170,6 +170,10 @@ class Scene:
         config = self.world.app.config["PALAVER"].session
         return auth.begin_session(user, config, "other", "127.0.0.1")[0]["session"]["id"]
 
+    def member(self, role: str) -> str:
+        """Somebody else in the conversation."""
+        return members.add(self.world.host, self.conversation, self.world.user("member"), role)["id"]
+
     def growing(self, asked_by: str) -> str:
         """An answer that has not begun yet, which this user asked for."""
         asked = messages.post(self.world.host, self.conversation, self.root, "@palaver?", None, ["palaver"])
@@ -184,6 +188,15 @@ class Scene:
         answer = self.growing(self.world.host)
         messages.cancel(self.world.host, answer)
         return answer
+
+    def said_by(self, user: str, deleted_by: str | None = None) -> str:
+        """A thread of one message of somebody's, which may be deleted."""
+        said = messages.post(self.world.host, self.conversation, None, "hello", None, [])["id"]
+        self.world.query(
+            "update palaver.messages set author_id = %s, deleted_by = %s, deleted_at = %s where id = %s",
+            user, deleted_by, "2100-01-01" if deleted_by else None, said,
+        )  # fmt: skip
+        return said
 
     def passkey_of(self, user: str) -> str:
         """A passkey of somebody's, which opens nothing."""

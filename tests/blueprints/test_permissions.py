@@ -27,8 +27,18 @@ BODIES: dict[str, Any] = {
     "POST /api/auth/keys": {"name": "robot", "scopes": ["read"]},
     "POST /api/auth/keys (with the scope `admin`)": {"name": "robot", "scopes": ["admin"]},
     "POST /api/conversations": {"kind": "group", "title": "Another"},
+    "PATCH /api/conversations/{conversation_id} (its name)": {"title": "Another"},
+    "PATCH /api/conversations/{conversation_id} (its archive)": {"archived": True},
+    "POST /api/conversations/{conversation_id}/participants": lambda s: {"user_id": s.ids["user_id"]},
+    "POST /api/conversations/{conversation_id}/participants (an admin)": lambda s: {
+        "user_id": s.ids["user_id"], "role": "admin",
+    },
+    "PATCH /api/conversations/{conversation_id}/participants/{user_id}": {"role": "viewer"},
     "POST /api/threads/{conversation_id}/root": {"content": "hello"},
     "POST /api/messages/{message_id}/reply": {"content": "hello"},
+    "POST /api/typing": lambda s: {"conversation_id": s.conversation, "root_id": s.root},
+    "POST /api/messages/{message_id}/edit": {"content": "better"},
+    "PATCH /api/threads/{root_id}": {"title": "Roses"},
     "PUT /api/admin/features/{name}": {"enabled": True},
     "POST /api/auth/register": lambda s: account(s),
     "POST /api/auth/verify": {"token": "x"},
@@ -84,9 +94,27 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "DELETE /api/auth/sessions/{session_id} (another's)": lambda s: {"session_id": s.session_of(s.world.host)},
     "DELETE /api/auth/keys/{key_id} (one's own)": lambda s: {"key_id": s.key_of(whose(s), "read")[0]},
     "DELETE /api/auth/keys/{key_id} (another's)": lambda s: {"key_id": s.key_of(s.world.host, "read")[0]},
+    "PATCH /api/conversations/{conversation_id}/participants/{user_id}": lambda s: {"user_id": s.member("member")},
+    "PATCH /api/conversations/{conversation_id}/participants/{user_id} (an admin)": lambda s: {
+        "user_id": s.member("admin"),
+    },
+    "DELETE /api/conversations/{conversation_id}/participants/{user_id}": lambda s: {"user_id": s.member("member")},
+    "DELETE /api/conversations/{conversation_id}/participants/{user_id} (an admin)": lambda s: {
+        "user_id": s.member("admin"),
+    },
     "POST /api/messages/{message_id}/cancel (asked for by another)": lambda s: {"message_id": s.growing(s.world.host)},
     "POST /api/messages/{message_id}/cancel (asked for oneself)": lambda s: {"message_id": s.growing(whose(s))},
     "POST /api/messages/{message_id}/regenerate": lambda s: {"message_id": s.complete()},
+    "POST /api/messages/{message_id}/edit (one's own)": lambda s: {"message_id": s.said_by(whose(s))},
+    "POST /api/messages/{message_id}/delete (another's)": lambda s: {"message_id": s.said_by(s.world.host)},
+    "POST /api/messages/{message_id}/delete (one's own)": lambda s: {"message_id": s.said_by(whose(s))},
+    "POST /api/messages/{message_id}/restore (deleted by another)": lambda s: {
+        "message_id": s.said_by(whose(s), deleted_by=s.world.host)
+    },
+    "POST /api/messages/{message_id}/restore (deleted oneself)": lambda s: {
+        "message_id": s.said_by(whose(s), deleted_by=whose(s))
+    },
+    "PATCH /api/threads/{root_id} (begun oneself)": lambda s: {"root_id": s.said_by(whose(s))},
     "PATCH /api/auth/passkeys/{passkey_id} (one's own)": lambda s: {"passkey_id": s.passkey_of(whose(s))},
     "PATCH /api/auth/passkeys/{passkey_id} (another's)": lambda s: {"passkey_id": s.passkey_of(s.world.host)},
     "DELETE /api/auth/passkeys/{passkey_id} (one's own)": lambda s: {"passkey_id": s.passkey_of(whose(s))},

@@ -15,10 +15,10 @@ blueprint = Blueprint("conversations", __name__, description="Rooms where people
 
 
 @blueprint.get("")
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(schemas.ConversationQuery, location="query")
 @blueprint.response(200, page_of(schemas.Conversation))
 def page(query: dict[str, Any]) -> Any:
-    """Your conversations, last active first."""
+    """Your conversations, or those of them in the archive, last active first."""
     return conversations.page(actor(), **query)
 
 
@@ -39,9 +39,26 @@ def get(conversation_id: UUID) -> Any:
     return conversations.get(actor(), str(conversation_id))
 
 
+@blueprint.patch("/<uuid:conversation_id>")
+@blueprint.arguments(schemas.ConversationChange)
+@blueprint.response(200, schemas.Conversation)
+@blueprint.alt_response(409, description="A direct conversation has neither a name of its own nor an archive.")
+def change(given: dict[str, Any], conversation_id: UUID) -> Any:
+    """Rename a conversation (owners and admins), or put it into the archive or take it out again (owners)."""
+    return conversations.update(actor(), str(conversation_id), **given)
+
+
+@blueprint.delete("/<uuid:conversation_id>")
+@blueprint.response(200, schemas.Conversation)
+@blueprint.alt_response(409, description="A direct conversation has no archive.")
+def archive(conversation_id: UUID) -> Any:
+    """Put a conversation into the archive: its members can still read it, and nobody writes."""
+    return conversations.update(actor(), str(conversation_id), archived=True)
+
+
 @blueprint.get("/<uuid:conversation_id>/threads")
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(threads.Thread))
+@blueprint.response(200, page_of(threads.ListedThread))
 def threads_of(query: dict[str, Any], conversation_id: UUID) -> Any:
     """The threads of a conversation, last active first."""
     return conversations.threads_of(actor(), str(conversation_id), **query)

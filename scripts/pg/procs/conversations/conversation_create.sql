@@ -27,6 +27,8 @@ begin
   on conflict (direct_key) do nothing returning * into v_conversation;
   if not found then
     select * into v_conversation from palaver.conversations where direct_key = v_key;
+    update palaver.members set hidden_seq = null
+    where conversation_id = v_conversation.id and user_id = p_actor and hidden_seq is not null;
     return internal.conversation_json(v_conversation, p_actor);
   end if;
   insert into palaver.topics (id) values (v_conversation.id);

@@ -1,5 +1,6 @@
--- The conversations of the actor, last active first. `p_after` is the `next` of the page before.
-create function api.conversation_list(p_actor uuid, p_after text, p_limit integer) returns jsonb
+-- The conversations of the actor, last active first: those of his list, or those in the archive. `p_after` is the `next`
+-- of the page before.
+create function api.conversation_list(p_actor uuid, p_after text, p_limit integer, p_archived boolean) returns jsonb
 language plpgsql stable security definer set search_path = pg_temp as $$
 declare
   v_at timestamptz := split_part(p_after, '|', 1)::timestamptz;
@@ -12,7 +13,8 @@ begin
     from palaver.members m
     join palaver.conversations c on c.id = m.conversation_id
     join palaver.topics t on t.id = c.id
-    where m.user_id = p_actor and m.left_at is null and c.archived_at is null
+    where m.user_id = p_actor and m.left_at is null and (c.archived_at is not null) = p_archived
+      and (m.hidden_seq is null or m.hidden_seq < t.seq)
       and (p_after is null or (t.last_activity_at, c.id) < (v_at, v_id))
     order by t.last_activity_at desc, c.id desc limit p_limit + 1),
   numbered as (select *, row_number() over (order by at desc, id desc) as n from page)

@@ -9,8 +9,7 @@ language sql stable as $$
     'role', (select role from palaver.members m where m.conversation_id = c.id and m.user_id = p_actor),
     'created_by', c.created_by, 'created_at', c.created_at, 'archived_at', c.archived_at,
     'last_activity_at', t.last_activity_at,
-    'participants', (select jsonb_agg(internal.user_card(u) || jsonb_build_object('role', m.role) order by m.joined_at, u.id)
-                     from palaver.members m join palaver.users u on u.id = m.user_id
-                     where m.conversation_id = c.id and m.left_at is null))
+    'participants', internal.member_heads(c.id),
+    'participant_count', (select count(*) from palaver.members m where m.conversation_id = c.id and m.left_at is null))
   from palaver.topics t where t.id = c.id
 $$;

@@ -1,0 +1,53 @@
+-- Another name, or into the archive and out of it; what is null stays. In the archive a conversation can be read and
+-- nobody writes.
+create function api.conversation_update(p_actor uuid, p_conversation uuid, p_title text, p_archived boolean) returns jsonb
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_role text;
+begin
+  perform 1 from palaver.topics where id = p_conversation for update;
+  v_role := (internal.require_writer(p_actor, p_conversation)).role;
+  if v_role not in ('owner', 'admin') or (p_archived is not null and v_role <> 'owner') then
+    perform internal.fail('PV403', 'The name is changed by owners and admins of a conversation, the archive used by owners.');
+  elsif (select kind from palaver.conversations where id = p_conversation) = 'direct' then
+    perform internal.fail('PV409', 'A direct conversation has no name of its own and no archive; leave it to take it out of your list.');
+  end if;
+  perform internal.conversation_rename(p_conversation, p_title);
+  perform internal.conversation_archive(p_actor, p_conversation, p_archived);
+  return (select internal.conversation_json(c, p_actor) from palaver.conversations c where id = p_conversation);
+end $$;
+
+create function internal.conversation_rename(p_conversation uuid, p_title text) returns void language plpgsql as $$
+declare
+  v_conversation palaver.conversations;
+begin
+  update palaver.conversations set title = p_title where id = p_conversation and title <> p_title
+  returning * into v_conversation;
+  if found then
+    perform internal.conversation_tell(v_conversation);
+  end if;
+end $$;
+
+create function internal.conversation_archive(p_actor uuid, p_conversation uuid, p_archived boolean) returns void
+language plpgsql as $$
+declare
+  v_conversation palaver.conversations;
+begin
+  update palaver.conversations set archived_at = case when p_archived then now() end
+  where id = p_conversation and (archived_at is not null) <> p_archived returning * into v_conversation;
+  if found then
+    perform internal.conversation_tell(v_conversation);
+    perform internal.audit(p_actor, case when p_archived then 'conversation.archived' else 'conversation.unarchived' end,
+                           'conversation', p_conversation::text);
+  end if;
+end $$;
+
+create function internal.conversation_tell(c palaver.conversations) returns void language sql as $$
+  select internal.emit(c.id, 'conversation.updated', jsonb_build_object('conversation', internal.conversation_card(c)))
+$$;
+
+-- A conversation as everybody in it sees it the same.
+create function internal.conversation_card(c palaver.conversations) returns jsonb language sql stable as $$
+  select jsonb_build_object('id', c.id, 'kind', c.kind, 'title', c.title, 'created_by', c.created_by,
+                            'created_at', c.created_at, 'archived_at', c.archived_at)
+$$;
