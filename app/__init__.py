@@ -47,7 +47,9 @@ def create_app(config: Config) -> Flask:
     guards.install(app)
     errors.install(app)
     app.extensions["pulse"] = Pulse()
-    app.extensions["streams"] = Streams(config.sse.max_backlog_bytes, config.sse.max_replay_events)
+    app.extensions["streams"] = Streams(
+        config.sse.max_backlog_bytes, config.sse.max_replay_events, config.sse.backpressure
+    )
     blueprints.mount(app)
     register(app)
     return app

@@ -167,7 +167,16 @@ class Sse:
         262_144, "Bytes that may wait for one slow reader before its stream is closed; it resumes when it comes back."
     )
     max_replay_events: int = setting(500, "Events replayed to one reconnecting stream; more gives a resync.")
+    backpressure: Literal["drop_tokens", "drop_tokens_and_system"] = setting(
+        "drop_tokens",
+        "What a slow reader loses first: pieces of answers (it gets the text so far when it has caught up), or also"
+        " typing and presence. Durable events are never left out.",
+    )
     retention_hours: int = setting(48, "Events older than this are pruned.")
+    max_events_per_topic: int = setting(
+        10_000, "Events kept of one conversation or one user; the oldest are pruned even when they are younger."
+    )
+    prune_batch: int = setting(1_000, "Events pruned in one transaction.")
 
 
 @dataclass(frozen=True)
@@ -414,7 +423,7 @@ def _check(config: Config) -> None:
     for key, value in as_dict(config, mask=False).items():
         if isinstance(value, int | float) and value < 0:
             raise ConfigError(f"{key} is {value}; it cannot be negative")
-    for key in ("server.workers", "db.pool_size", "session.idle_seconds", "session.max_per_user"):
+    for key in ("server.workers", "db.pool_size", "session.idle_seconds", "session.max_per_user", "sse.prune_batch"):
         if as_dict(config)[key] < 1:
             raise ConfigError(f"{key} is 0; it takes at least 1")
     for key in ("db.url", "db.runtime_url"):

@@ -27,7 +27,6 @@ LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
 # A notification wakes the worker at once; this is for the one that was lost.
 POLL_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
-PRUNE_BATCH = 1_000
 # The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
 LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
 # A model that says nothing for so long is not arriving: ask it, so that people see an error instead of nothing.
@@ -137,7 +136,8 @@ class Worker:
         service.reap()
 
     def _prune(self) -> None:
-        while events.prune(self._config.sse.retention_hours, PRUNE_BATCH) >= PRUNE_BATCH:
+        kept = self._config.sse
+        while events.prune(kept.retention_hours, kept.max_events_per_topic, kept.prune_batch) >= kept.prune_batch:
             gevent.sleep(0.05)
         sessions.prune()
         accounts.prune()

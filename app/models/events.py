@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from app.models import db
@@ -28,5 +29,11 @@ def open_stream(
     return db.read("stream_open", actor, conversation, epoch, since, most)
 
 
-def prune(hours: int, batch: int) -> int:
-    return db.read("event_prune", hours, batch)
+def growing(actor: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+    """`{conversation_id, root_id, message_id, content, next_idx}` of those of these answers that still grow."""
+    return db.read("stream_growing", actor, db.uuids(ids))
+
+
+def prune(hours: int, most: int, batch: int) -> int:
+    """Forget what is older than that, or more than `most` on its topic; answers how many rows went."""
+    return db.read("event_prune", hours, most, batch)

@@ -97,11 +97,13 @@ class Bus:
 
     def _begin(self) -> None:
         """Listening has begun; what came before is in the log."""
-        if not self.epoch:
-            head = events.head()
-            self.epoch, self.pos = head["epoch"], head["pos"]
-        else:
+        head = events.head()
+        if head["epoch"] == self.epoch:
             self._read_log(None)
+        else:
+            began, self.epoch, self.pos = not self.epoch, head["epoch"], head["pos"]
+            if not began:
+                self.on_gap()  # a backup was restored: positions of before mean nothing now
         self.listening = True
         for kind in self._watches:
             self._wake_watches(kind)
@@ -133,14 +135,19 @@ class Bus:
         while upto is None or self.pos < upto:
             rows = events.log_after(self.pos, BATCH)
             if not rows:
-                head = events.head()["pos"]
-                if self.pos < head:
-                    # Pruned before we could read it: every stream has to start over.
-                    self.pos = head
-                    self.on_gap()
+                if self.pos < (pruned := events.head()["pruned_pos"]):
+                    self._lose(pruned)
+                    continue
                 return
             for row in rows:
+                if row["pos"] > self.pos + 1:
+                    self._lose(row["pos"] - 1)
                 self._deliver(Event.of(row))
+
+    def _lose(self, upto: int) -> None:
+        """What lies between was pruned before we could read it: every stream has to start over."""
+        self.pos = upto
+        self.on_gap()
 
     def _deliver(self, event: Event) -> None:
         assert event.pos is not None

@@ -15,7 +15,7 @@ import logging
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import gevent
@@ -318,24 +318,29 @@ class Hub:
             return False
         return event.kind == "message.delta" and event.payload["message_id"] in connection.lost
 
-    def mend(self, connection: Connection, snapshots: Iterable[Event], mark: int) -> bool:
+    def mend(self, connection: Connection, asked: Set[str], snapshots: Iterable[Event], mark: int) -> bool:
         """Send the text so far of answers of which this connection lost pieces, then what came after `mark`.
+
+        Args:
+            asked: the answers that were looked up; those without a snapshot have ended.
 
         Returns:
             False when that cannot be done now: read the text again, with a later mark.
         """
-        missed = self._count - mark
-        if missed > len(self._recent) or connection.lost is None:
-            return connection.lost is None
-        lost, connection.lost = connection.lost, None
+        missed, lost = self._count - mark, connection.lost or set()
+        if missed > len(self._recent) or connection.writer is not None:
+            return False
+        connection.lost = lost - asked or None
+        mended = set()
         for snapshot in snapshots:
             message = snapshot.payload["message_id"]
             if message in lost and snapshot.topic in connection.topics:
+                mended.add(message)
                 connection.skip = (connection.skip or {}) | {message: snapshot.payload["next_idx"]}
+                connection.wary = True
                 self._append(connection, snapshot.frame(connection.dialect, self.epoch))
-        known = connection.skip or {}
         for event in list(self._recent)[len(self._recent) - missed :] if missed else ():
-            if event.kind == "message.delta" and event.payload["message_id"] in lost & known.keys():
+            if event.kind == "message.delta" and event.payload["message_id"] in mended:
                 self._push(event, [connection])
         return True
 

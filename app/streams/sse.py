@@ -31,6 +31,7 @@ HANDED_OVER = "palaver.handed_over"
 PADDING = b":" + b" " * 2048 + b"\n"
 BUS_PATIENCE_SECONDS = 5.0
 SESSION_CHECK_SECONDS = 60.0
+MEND_PAUSE_SECONDS = 0.2
 # What is replayed, in multiples of what may wait for a slow reader: loading the state anew costs less than more of it.
 REPLAYED_BACKLOGS = 8
 
@@ -38,8 +39,8 @@ REPLAYED_BACKLOGS = 8
 class Streams:
     """What this process knows of streams: its hub and its bus, joined."""
 
-    def __init__(self, max_backlog_bytes: int, max_replay_events: int) -> None:
-        self.hub = Hub(max_backlog_bytes)
+    def __init__(self, max_backlog_bytes: int, max_replay_events: int, backpressure: str = "drop_tokens") -> None:
+        self.hub = Hub(max_backlog_bytes, backpressure, lambda connection: gevent.spawn(self._mend, connection))
         self.bus = Bus(self._publish, self.hub.resync_all)
         self.max_replay_events = max_replay_events
         self._opening: Counter[str] = Counter()
@@ -57,6 +58,24 @@ class Streams:
                 if any(c.dialect == dialect and event.topic in c.topics for c in self.hub.connections.values()):
                     preparations[dialect](event)
         self.hub.publish(event)
+
+    def _mend(self, connection: Connection) -> None:
+        """A slow reader that reads again gets the text so far of the answers of which it lost pieces."""
+        while connection.lost and connection.fd >= 0 and connection.writer is None:
+            mark, asked = self.hub.mark(), frozenset(connection.lost)
+            try:
+                snapshots = [
+                    Event(None, growing["conversation_id"], None, "message.snapshot", growing)
+                    for growing in events.growing(connection.user, asked)
+                ]
+                for snapshot in snapshots:
+                    if connection.dialect in preparations:
+                        preparations[connection.dialect](snapshot)
+                if self.hub.mend(connection, asked, snapshots, mark):
+                    continue
+            except PalaverError as error:
+                log.warning("cannot mend a stream: %s", error)
+            gevent.sleep(MEND_PAUSE_SECONDS)
 
     def _end_expired(self) -> None:
         """A revoked session is told by the bus; one that merely ran out is found here."""

@@ -69,9 +69,37 @@ def test_pruned_events_give_a_resync(anna: str, group: str, database: Database) 
     post(anna, group)
     head = events.head()
     database.query("update palaver.events set created_at = now() - interval '3 hours' where pos < %s", head["pos"])
-    assert events.prune(2, 100) == head["pos"] - 1
+    assert events.prune(2, 1000, 100) == head["pos"] - 1
     assert events.open_stream(anna, group, head["epoch"], 0, 10)["resync"] == "pruned"
     assert events.open_stream(anna, group, head["epoch"], head["pos"] - 1, 10)["resync"] is None
+
+
+def test_who_missed_something_that_is_gone_is_told_and_nobody_else(
+    anna: str, bob: str, group: str, database: Database
+) -> None:
+    other = conversations.create(anna, "group", "Busy", [], None)["id"]
+    roots = {place: post(anna, place)["id"] for place in (group, other)}
+    for n in range(60):
+        reply(anna, roots[other if n % 4 else group], str(n))
+    log = [(e["pos"], e["topic"]) for e in events.log_after(0, 500)]
+    epoch, last = events.head()["epoch"], log[-1][0]
+    assert events.open_stream(bob, group, epoch, 0, 500)["resync"] is None
+    steps = 0
+    for most in (40, 20, 5):
+        while gone := events.prune(48, most, 7):
+            steps += 1
+            kept = {e["pos"] for e in events.log_after(0, 500)}
+            assert gone <= 7 and len(kept) < len(log)
+            for reader, place in ((anna, other), (anna, group), (bob, None)):
+                for since in range(0, last + 1, 3):
+                    state = events.open_stream(reader, place, epoch, since, 500)
+                    missed = [pos for pos, topic in log if pos > since and topic in state["topics"]]
+                    whole = kept.issuperset(missed)
+                    assert state["resync"] == (None if whole else "pruned"), (place, since)
+                    assert [e["pos"] for e in state["events"]] == (missed if whole else [])
+    assert steps > 5
+    assert database.query("select max(count) from (select count(*) from palaver.events group by topic_id) c") == [(5,)]
+    assert events.head()["pruned_pos"] == max(pos for pos, _ in log if pos not in kept)
 
 
 def test_strangers_hear_nothing(carol: str, anna: str, group: str) -> None:
@@ -145,5 +173,5 @@ def test_old_pieces_are_pruned_also_behind_young_ones(anna: str, database: Datab
     database.query("insert into palaver.message_chunks select %s, n, 'x' from generate_series(0, 99) n", old)
     database.query("update palaver.messages set status = 'complete'")
     database.query("update palaver.messages set created_at = now() - interval '9 days' where id = %s", old)
-    assert events.prune(48, 1000) == 100
+    assert events.prune(48, 1000, 1000) == 100
     assert database.query("select distinct message_id from palaver.message_chunks") == [(young,)]

@@ -21,7 +21,8 @@ begin
   select * into v_server from palaver.server;
   if p_since is not null then
     v_resync := case when p_epoch is distinct from v_server.epoch then 'epoch' when p_since > v_server.pos then 'future'
-                     when p_since < v_server.pruned_pos then 'pruned' end;
+                     when exists (select from palaver.prunings where topic_id = any (v_topics) and pos > p_since)
+                       then 'pruned' end;
     if v_resync is null then
       select coalesce(jsonb_agg(to_jsonb(e) order by e.pos), '[]') into v_events from (
         select pos, topic_id as topic, seq, kind, payload from palaver.events
@@ -34,11 +35,25 @@ begin
   end if;
   return jsonb_build_object(
     'epoch', v_server.epoch, 'pos', v_server.pos, 'topics', to_jsonb(v_topics), 'resync', v_resync, 'events', v_events,
-    'growing', coalesce((select jsonb_agg(jsonb_build_object(
-      'conversation_id', m.conversation_id, 'root_id', m.root_id, 'message_id', m.id,
-      'content', internal.chunk_text(m.id), 'next_idx', internal.chunk_count(m.id)) order by m.seq)
+    'growing', coalesce((select jsonb_agg(internal.growing_json(m) order by m.seq)
       from palaver.messages m where m.conversation_id = any (v_conversations) and m.status = 'streaming'), '[]'));
 end $$;
+
+-- The text so far of answers that still grow, for a reader that lost pieces of them.
+create function api.stream_growing(p_actor uuid, p_messages uuid[]) returns jsonb
+language sql stable security definer set search_path = pg_temp as $$
+  select coalesce(jsonb_agg(internal.growing_json(m) order by m.seq), '[]')
+  from palaver.messages m
+  join palaver.members r on r.conversation_id = m.conversation_id and r.user_id = p_actor and r.left_at is null
+  where m.id = any (p_messages) and m.status = 'streaming'
+$$;
+
+-- An answer that grows: its text so far and the number of its next piece.
+create function internal.growing_json(p_message palaver.messages) returns jsonb language sql stable as $$
+  select jsonb_build_object(
+    'conversation_id', p_message.conversation_id, 'root_id', p_message.root_id, 'message_id', p_message.id,
+    'content', internal.chunk_text(p_message.id), 'next_idx', internal.chunk_count(p_message.id))
+$$;
 
 -- How many pieces there are without a hole: the number of the next one.
 create function internal.chunk_count(p_message uuid) returns integer language sql stable as $$

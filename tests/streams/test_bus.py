@@ -1,0 +1,100 @@
+"""The bus reads from the log what no notification told it, and says when that is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.models import events
+from app.streams.bus import Bus
+from app.streams.event import Event
+
+
+class Log:
+    """The log of a database, as the bus sees it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows: dict[int, dict[str, Any]] = {}
+        self.pruned = 0
+        self.epoch = "one"
+        monkeypatch.setattr(events, "head", lambda: {"epoch": self.epoch, "pos": self.last, "pruned_pos": self.pruned})
+        monkeypatch.setattr(events, "log_after", lambda pos, most: [r for p, r in self.rows.items() if p > pos][:most])
+
+    @property
+    def last(self) -> int:
+        return max([*self.rows, self.pruned])
+
+    def add(self, count: int) -> list[dict[str, Any]]:
+        begin = self.last + 1
+        new = {
+            n: {"pos": n, "topic": "t", "seq": n, "kind": "thread.activity", "payload": {}}
+            for n in range(begin, begin + count)
+        }
+        self.rows |= new
+        return list(new.values())
+
+    def prune(self, *gone: int) -> None:
+        for pos in gone:
+            del self.rows[pos]
+        self.pruned = max(self.pruned, *gone)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    return Log(monkeypatch)
+
+
+@pytest.fixture
+def heard() -> list[int | str]:
+    return []
+
+
+@pytest.fixture
+def bus(log: Log, heard: list[int | str]) -> Bus:
+    def on_event(event: Event) -> None:
+        heard.append(event.pos or 0)
+
+    made = Bus(on_event, lambda: heard.append("lost"))
+    made._begin()
+    return made
+
+
+def test_a_notification_that_was_lost_is_read_from_the_log(log: Log, bus: Bus, heard: list[int | str]) -> None:
+    bus._carry(log.add(4)[3])
+    bus._carry(log.add(1)[0])
+    assert heard == [1, 2, 3, 4, 5]
+
+
+def test_what_was_pruned_in_the_middle_is_a_gap(log: Log, bus: Bus, heard: list[int | str]) -> None:
+    log.add(6)
+    log.prune(3, 4)
+    bus._hear([])
+    assert heard == [1, 2, "lost", 5, 6]
+
+
+def test_what_was_pruned_at_the_end_is_a_gap(log: Log, bus: Bus, heard: list[int | str]) -> None:
+    log.add(3)
+    log.prune(2, 3)
+    bus._hear([])
+    assert heard == [1, "lost"] and bus.pos == 3
+    bus._hear([])
+    assert heard == [1, "lost"]
+
+
+def test_an_event_that_comes_while_the_log_is_read_is_no_gap(
+    log: Log, bus: Bus, heard: list[int | str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "log_after", lambda pos, most: [])
+    log.add(1)
+    bus._hear([])
+    assert heard == []
+
+
+def test_another_history_is_a_gap(log: Log, bus: Bus, heard: list[int | str]) -> None:
+    log.add(2)
+    bus._begin()
+    assert heard == [1, 2]
+    log.epoch = "two"
+    bus._begin()
+    assert heard == [1, 2, "lost"] and bus.epoch == "two"
