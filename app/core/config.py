@@ -159,6 +159,11 @@ class RateLimits:
 
 
 @dataclass(frozen=True)
+class Messages:
+    restore_days: int = setting(30, "A deleted message can be restored for this long; then its text is gone for good.")
+
+
+@dataclass(frozen=True)
 class Sse:
     heartbeat_seconds: float = setting(20.0, "A comment is sent on every stream this often.")
     max_connections: int = setting(10_000, "Streams one process holds; more are answered 503.")
@@ -232,6 +237,7 @@ class Config:
     mail: Mail = field(default_factory=Mail)
     db: Db = field(default_factory=Db)
     rate_limits: RateLimits = field(default_factory=RateLimits)
+    messages: Messages = field(default_factory=Messages)
     sse: Sse = field(default_factory=Sse)
     llm: Llm = field(default_factory=Llm)
     well_known: WellKnown = field(default_factory=WellKnown)

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 
+from app.core import mentions
 from app.core.offload import off_the_loop
 
 _TAGS = {
@@ -28,7 +29,7 @@ _ATTRIBUTES = {
     "a": {"href", "title"},
     "ol": {"start"},
     "code": {"class"},
-    "span": {"class"},
+    "span": {"class", "data-user"},
     "div": {"class"},
     "td": {"align"},
 }
@@ -99,6 +100,7 @@ _markdown = (
     .disable(["image", "reference"])
 )
 _markdown.add_render_rule("fence", _fence)
+mentions.install(_markdown)
 
 
 class _Memory:
@@ -128,29 +130,40 @@ class _Memory:
 _memory = _Memory(REMEMBERED_BYTES)
 
 
-def render(text: str) -> str:
-    """CommonMark with tables, strikethrough and bare links, as sanitised HTML; raw HTML is shown as text."""
-    key = _key(text)
+def render(text: str, called: dict[str, str] | None = None) -> str:
+    """CommonMark with tables, strikethrough and bare links, as sanitised HTML; raw HTML is shown as text.
+
+    Args:
+        called: who is mentioned, by the name in lower case; their names are marked.
+    """
+    key = _key(text, called)
     made = _memory.get(key)
     if made is None:
-        made = _render(text)
+        made = _render(text, called)
         _memory.put(key, made)
     return made
 
 
-def prepare(text: str) -> None:
+def prepare(text: str, called: dict[str, str] | None = None) -> None:
     """Make `render` of this text quick; other greenlets may run meanwhile, which they never do in `render`."""
-    key = _key(text)
+    key = _key(text, called)
     if len(text) > LONG_CHARACTERS and _memory.get(key) is None:
-        _memory.put(key, off_the_loop(_render, text))
+        _memory.put(key, off_the_loop(_render, text, called))
 
 
-def _key(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def names_called(text: str) -> set[str]:
+    """The names after an @ that a reader would see as such, in lower case."""
+    parse = _markdown.parse
+    return mentions.called(off_the_loop(parse, text) if len(text) > LONG_CHARACTERS else parse(text))
 
 
-def _render(text: str) -> str:
-    made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS})
+def _key(text: str, called: dict[str, str] | None) -> bytes:
+    names = repr(sorted(called.items())) if called else ""
+    return blake2b(f"{names}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _render(text: str, called: dict[str, str] | None = None) -> str:
+    made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS, "called": called})
     if len(made) > EXPANSION * len(text) + ALWAYS_ALLOWED:
         made = f"<pre><code>{html.escape(text)}</code></pre>"
     return nh3.clean(

@@ -15,7 +15,7 @@ from app.adapters.llm import ChatModel, ModelError
 from app.core.config import Config
 from app.core.errors import PalaverError
 from app.jobs.pieces import PieceWriter
-from app.models import accounts, answers, events, model_status, sessions
+from app.models import accounts, answers, events, messages, model_status, sessions
 from app.services import answers as service
 from app.services.answers import Growing
 from app.streams.bus import Bus
@@ -27,6 +27,7 @@ LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
 # A notification wakes the worker at once; this is for the one that was lost.
 POLL_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
+PURGE_BATCH = 500
 # The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
 LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
 # A model that says nothing for so long is not arriving: ask it, so that people see an error instead of nothing.
@@ -138,6 +139,8 @@ class Worker:
     def _prune(self) -> None:
         kept = self._config.sse
         while events.prune(kept.retention_hours, kept.max_events_per_topic, kept.prune_batch) >= kept.prune_batch:
+            gevent.sleep(0.05)
+        while messages.purge(self._config.messages.restore_days, PURGE_BATCH) >= PURGE_BATCH:
             gevent.sleep(0.05)
         sessions.prune()
         accounts.prune()

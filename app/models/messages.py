@@ -5,10 +5,37 @@ from app.models import db
 
 def post(
     actor: str, conversation: str | None, parent: str | None, content: str, client_id: str | None, mentions: list[str],
-    is_limited: bool = False,
+    is_limited: bool = False, mentions_all: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """`is_limited`: charge it to the profile `conversation.post`."""
-    return db.write("message_post", actor, conversation, parent, content, client_id, mentions, is_limited)
+    return db.write("message_post", actor, conversation, parent, content, client_id, mentions, is_limited, mentions_all)
+
+
+def edit(
+    actor: str, message: str, content: str, mentions: list[str], mentions_all: bool, is_limited: bool
+) -> dict[str, Any]:
+    return db.write("message_edit", actor, message, content, mentions, mentions_all, is_limited)
+
+
+def history(actor: str, message: str) -> list[dict[str, Any]]:
+    return db.read("message_history", actor, message)
+
+
+def delete(actor: str, message: str) -> dict[str, Any]:
+    return db.write("message_delete", actor, message)
+
+
+def restore(actor: str, message: str, days: int) -> dict[str, Any]:
+    return db.write("message_restore", actor, message, days)
+
+
+def purge(days: int, batch: int) -> int:
+    """Empty for good what was deleted longer ago; answers how many."""
+    return db.read("message_purge", days, batch)
+
+
+def select(actor: str, message: str) -> dict[str, str]:
+    return db.read("message_select", actor, message)
 
 
 def get(actor: str, message: str) -> dict[str, Any]:

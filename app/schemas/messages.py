@@ -9,6 +9,12 @@ class Siblings(Schema):
     count = fields.Integer(required=True)
 
 
+class Mentioned(Schema):
+    id = fields.UUID(required=True)
+    username = fields.String(required=True, metadata={"example": "bob"})
+    display_name = fields.String(required=True, metadata={"example": "Bob"})
+
+
 class Message(Schema):
     id = fields.UUID(required=True)
     conversation_id = fields.UUID(required=True)
@@ -20,7 +26,10 @@ class Message(Schema):
     role = fields.String(required=True, validate=validate.OneOf(["user", "assistant", "system", "tool"]))
     content = fields.String(allow_none=True, required=True, metadata={"description": "Markdown; null when deleted."})
     status = fields.String(required=True, validate=validate.OneOf(["complete", "streaming", "interrupted", "failed"]))
-    mentions = fields.List(fields.UUID(), required=True)
+    mentions = fields.List(
+        fields.Nested(Mentioned), required=True, metadata={"description": "Who is mentioned by name, assistants too."}
+    )
+    mentions_all = fields.Boolean(required=True, metadata={"description": "`@all`: everybody in the conversation."})
     client_id = fields.UUID(allow_none=True, required=True)
     siblings = fields.Nested(Siblings, required=True)
     finish_reason = fields.String(allow_none=True, required=True)
@@ -30,6 +39,10 @@ class Message(Schema):
     created_at = time(required=True)
     edited_at = time(allow_none=True, required=True)
     deleted_at = time(allow_none=True, required=True)
+    deleted_by = fields.UUID(
+        allow_none=True, required=True, metadata={"description": "Who may restore it; null when it is gone for good."}
+    )
+    requested_by = fields.UUID(allow_none=True, required=True, metadata={"description": "Who asked for this answer."})
 
 
 class Posted(Message):
@@ -58,3 +71,27 @@ class Chunk(Schema):
 
 class ChunkList(Schema):
     items = fields.List(fields.Nested(Chunk), required=True)
+
+
+class Edit(Schema):
+    content = text(65_536, 1, required=True, metadata={"description": "Markdown.", "example": "Hello, *everybody*!"})
+
+
+class Version(Schema):
+    """A text that a message had before."""
+
+    n = fields.Integer(required=True, metadata={"description": "1 is the first text.", "example": 1})
+    content = fields.String(required=True, metadata={"description": "Markdown.", "example": "Hello, world!"})
+    written_at = time(required=True)
+    edited_at = time(required=True)
+
+
+class History(Schema):
+    items = fields.List(
+        fields.Nested(Version), required=True, metadata={"description": "The oldest first; empty when it is deleted."}
+    )
+
+
+class Selection(Schema):
+    root_id = fields.UUID(required=True)
+    leaf_id = fields.UUID(required=True, metadata={"description": "The message at the end of the branch."})

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from app.core.actor import Actor
 from app.core.errors import Invalid
-from app.models import messages, threads
+from app.models import messages
 from app.services import conversations, limits
+from app.services.mentions import mentioned
 
-MENTION = re.compile(r"(?<![\w@./])@([^\W_][\w.-]{0,31})")
 MAX_CHARACTERS = 65_536
 TITLE_CHARACTERS = 60
 
@@ -41,11 +40,40 @@ def get(actor: Actor, message: str) -> dict[str, Any]:
     return messages.get(actor.id, message)
 
 
-def tree(
-    actor: Actor, root: str, after: int | None = None, before: int | None = None, limit: int = 200
-) -> dict[str, Any]:
-    """A page of a thread in chronological order: `{root_id, thread, items, next, previous}`."""
-    return threads.tree(actor.id, root, after, before, limit)
+def edit(actor: Actor, message: str, content: str) -> dict[str, Any]:
+    """Give a message of one's own another text; assistants do not answer anew.
+
+    Raises:
+        NotFound, Forbidden, Conflict, RateLimited: see `api.message_edit`.
+        Invalid: empty, or longer than 65,536 characters.
+    """
+    names, everybody = mentioned(_checked(content))
+    return messages.edit(actor.id, message, content, names, everybody, limits.current.enabled)
+
+
+def history(actor: Actor, message: str) -> list[dict[str, Any]]:
+    """The texts that a message had before, the oldest first; none of a deleted one."""
+    return messages.history(actor.id, message)
+
+
+def delete(actor: Actor, message: str) -> dict[str, Any]:
+    """Take the text of a message away."""
+    return messages.delete(actor.id, message)
+
+
+def restore(actor: Actor, message: str, days: int) -> dict[str, Any]:
+    """Bring back what one has deleted in the last `days` days.
+
+    Raises:
+        Forbidden: somebody else deleted it.
+        Gone: it was longer ago.
+    """
+    return messages.restore(actor.id, message, days)
+
+
+def select(actor: Actor, message: str) -> dict[str, str]:
+    """Look at the branch of a thread that a message is in: `{root_id, leaf_id}`."""
+    return messages.select(actor.id, message)
 
 
 def chunks(actor: Actor, message: str, start: int = 0, limit: int = 500) -> list[dict[str, Any]]:
@@ -63,16 +91,11 @@ def regenerate(actor: Actor, message: str) -> dict[str, Any]:
     return messages.regenerate(actor.id, message)
 
 
-def mentioned(content: str) -> list[str]:
-    """The user names after an @, in lower case, each once; e-mail addresses and paths are not mentions."""
-    return sorted({name.rstrip(".-").lower() for name in MENTION.findall(content)})
-
-
 def _post(
     actor: Actor, conversation: str | None, parent: str | None, content: str, client_id: str | None
 ) -> dict[str, Any]:
-    is_limited = limits.current.enabled
-    return messages.post(actor.id, conversation, parent, _checked(content), client_id, mentioned(content), is_limited)
+    names, everybody = mentioned(_checked(content))
+    return messages.post(actor.id, conversation, parent, content, client_id, names, limits.current.enabled, everybody)
 
 
 def _checked(content: str) -> str:

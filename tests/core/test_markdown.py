@@ -115,7 +115,7 @@ def test_what_was_rendered_is_remembered(monkeypatch: pytest.MonkeyPatch) -> Non
     text = "prepared " * 1_000
     prepare(text)
     made = render("seen")
-    monkeypatch.setattr(markdown, "_render", lambda text: "made again")
+    monkeypatch.setattr(markdown, "_render", lambda text, called: "made again")
     assert render("seen") == made and "prepared" in render(text)
     assert render("not seen") == "made again"
 

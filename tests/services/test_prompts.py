@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.services.messages import mentioned
 from app.services.prompts import fit, turns_of
 
 ME = {"id": "m", "display_name": "Palaver"}
@@ -61,8 +60,3 @@ def test_one_question_that_is_too_long_loses_its_middle() -> None:
     assert (
         kept[1]["content"].startswith("begin ") and kept[1]["content"].endswith(" end") and "[…]" in kept[1]["content"]
     )
-
-
-def test_mentions() -> None:
-    assert mentioned("@Bob, ask @palaver. or mail bob@example.org; see a/@path, @bob") == ["bob", "palaver"]
-    assert mentioned("@日本 @a.b-c_d! @") == ["a.b-c_d", "日本"]

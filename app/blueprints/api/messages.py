@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
@@ -47,3 +48,39 @@ def cancel(message_id: UUID) -> Any:
 def regenerate(message_id: UUID) -> Any:
     """Ask again: a new answer beside the old one."""
     return messages.regenerate(actor(), str(message_id))
+
+
+@blueprint.post("/<uuid:message_id>/edit")
+@blueprint.arguments(schemas.Edit)
+@blueprint.response(200, schemas.Message)
+def edit(given: dict[str, Any], message_id: UUID) -> Any:
+    """Give a message of one's own another text. Assistants do not answer anew."""
+    return messages.edit(actor(), str(message_id), given["content"])
+
+
+@blueprint.get("/<uuid:message_id>/history")
+@blueprint.response(200, schemas.History)
+def history(message_id: UUID) -> Any:
+    """The texts that a message had before."""
+    return {"items": messages.history(actor(), str(message_id))}
+
+
+@blueprint.post("/<uuid:message_id>/delete")
+@blueprint.response(200, schemas.Message)
+def delete(message_id: UUID) -> Any:
+    """Delete a message: its author may, who asked for an answer, and owners and admins of the conversation."""
+    return messages.delete(actor(), str(message_id))
+
+
+@blueprint.post("/<uuid:message_id>/restore")
+@blueprint.response(200, schemas.Message)
+def restore(message_id: UUID) -> Any:
+    """Bring back what one has deleted, while it is kept."""
+    return messages.restore(actor(), str(message_id), current_app.config["PALAVER"].messages.restore_days)
+
+
+@blueprint.post("/<uuid:message_id>/select")
+@blueprint.response(200, schemas.Selection)
+def select(message_id: UUID) -> Any:
+    """Look at the branch that a message is in, down to its newest end."""
+    return messages.select(actor(), str(message_id))

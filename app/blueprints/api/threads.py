@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from app.blueprints.guards import actor
 from app.schemas import messages as message_schemas
 from app.schemas import threads as schemas
-from app.services import messages
+from app.services import messages, threads
 
 blueprint = Blueprint("threads", __name__, description="A first message and everything said under it.")
 
@@ -27,4 +27,12 @@ def begin(new: dict[str, Any], conversation_id: UUID) -> Any:
 @blueprint.response(200, schemas.Tree)
 def tree(query: dict[str, Any], root_id: UUID) -> Any:
     """A page of a thread: the newest messages, or those after or before a place, in chronological order."""
-    return messages.tree(actor(), str(root_id), **query)
+    return threads.tree(actor(), str(root_id), **query)
+
+
+@blueprint.patch("/<uuid:root_id>")
+@blueprint.arguments(schemas.Title)
+@blueprint.response(200, schemas.Thread)
+def rename(given: dict[str, Any], root_id: UUID) -> Any:
+    """Give a thread a title. Who began it may, and owners and admins of the conversation."""
+    return threads.rename(actor(), str(root_id), given["title"])

@@ -13,7 +13,7 @@ from app.blueprints.pages.home import thread_path
 from app.blueprints.pages.shell import client_id, page, uuid_of
 from app.blueprints.pages.words import excerpt, prepare
 from app.core.errors import Invalid, NotFound, PalaverError
-from app.services import conversations, messages
+from app.services import conversations, messages, threads
 
 PAGE = 50
 # PostgreSQL's bigint: an address with a larger number is nobody's.
@@ -38,7 +38,7 @@ def reply(conversation_id: UUID, root_id: UUID) -> Any:
 
 
 def _show(conversation_id: str, root_id: str, error: PalaverError | None = None) -> Any:
-    tree = messages.tree(actor(), root_id, _place("after"), _place("before"), PAGE)
+    tree = threads.tree(actor(), root_id, _place("after"), _place("before"), PAGE)
     if tree["conversation_id"] != conversation_id:
         raise NotFound("There is no such thread in this conversation.")
     if not tree["items"]:  # a place where nothing is

@@ -28,6 +28,7 @@ def install(app: App) -> None:
     app.jinja_env.globals["public_url"] = app.config["PALAVER"].public_url
     app.jinja_env.filters |= {
         "markdown": rendered,
+        "said": said,
         "completed": completed,
         "monogram": monogram,
         "hue": hue,
@@ -40,8 +41,19 @@ def install(app: App) -> None:
 
 def prepare(message: dict[str, Any]) -> None:
     """Render what a page is about to show of a message; other greenlets may run meanwhile."""
-    text = message["content"]
-    markdown.prepare(text[: complete(text)] if message["status"] == "streaming" else text)
+    text = message["content"] or ""
+    markdown.prepare(text[: complete(text)] if message["status"] == "streaming" else text, called(message))
+
+
+def said(message: dict[str, Any]) -> Markup:
+    """The text of a message as HTML, with the names of those whom it mentions."""
+    return Markup(markdown.render(message["content"], called(message)))
+
+
+def called(message: dict[str, Any]) -> dict[str, str]:
+    """Whom a message mentions, by the name in lower case."""
+    names = {user["username"].lower(): user["id"] for user in message.get("mentions", ())}
+    return names | {"all": "all"} if message.get("mentions_all") else names
 
 
 def rendered(text: str) -> Markup:

@@ -5,7 +5,7 @@ declare
   v_answer palaver.messages;
 begin
   v_answer := internal.message_insert(p_question.conversation_id, p_question, p_assistant, 'assistant', '', 'streaming',
-                                      null, '{}');
+                                      null, '{}', false, p_requested_by);
   insert into palaver.jobs (kind, message_id, requested_by) values ('answer', v_answer.id, p_requested_by);
   perform internal.tell(internal.server_topic(), 'job.new', '{}');
   return v_answer;

@@ -1,29 +1,33 @@
--- Insert a message under the lock of its conversation's topic, keep the thread's counters, emit.
+-- Insert a message under the lock of its conversation's topic, keep the thread's counters and what people have selected,
+-- emit.
 create function internal.message_insert(
   p_conversation uuid, p_parent palaver.messages, p_author uuid, p_role text, p_content text, p_status text,
-  p_client_id uuid, p_mentions uuid[]
+  p_client_id uuid, p_mentions uuid[], p_mentions_all boolean default false, p_requested_by uuid default null
 ) returns palaver.messages language plpgsql as $$
 declare
   v_id uuid := palaver.new_id();
   v_seq bigint;
   v_message palaver.messages;
   v_thread palaver.threads;
+  v_is_forked boolean;
 begin
   select seq + 1 into v_seq from palaver.topics where id = p_conversation for update;
   insert into palaver.messages (id, conversation_id, root_id, parent_id, seq, depth, ordinal, author_id, role, content,
-                                status, client_id, mentions)
+                                status, client_id, mentions, mentions_all, requested_by)
   values (v_id, p_conversation, coalesce(p_parent.root_id, v_id), p_parent.id, v_seq, coalesce(p_parent.depth, 0) + 1,
           coalesce((select s.ordinal + 1 from palaver.messages s where s.parent_id = p_parent.id
                     order by s.ordinal desc limit 1), 0),
-          p_author, p_role, p_content, p_status, p_client_id, p_mentions)
+          p_author, p_role, p_content, p_status, p_client_id, p_mentions, p_mentions_all, p_requested_by)
   returning * into v_message;
   if p_parent.id is null then
     insert into palaver.threads (root_id, conversation_id, participants) values (v_id, p_conversation, array[p_author])
     returning * into v_thread;
   else
     update palaver.threads set message_count = message_count + 1, last_activity_at = now(),
+      is_forked = is_forked or v_message.ordinal > 0,
       participants = case when p_author = any (participants) then participants else participants || p_author end
-    where root_id = v_message.root_id;
+    where root_id = v_message.root_id returning is_forked into v_is_forked;
+    perform internal.selection_follow(v_message, v_is_forked);
   end if;
   perform internal.emit(p_conversation, 'message.new', jsonb_build_object(
     'conversation_id', p_conversation, 'root_id', v_message.root_id, 'message', internal.message_json(v_message)));

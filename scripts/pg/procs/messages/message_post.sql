@@ -3,18 +3,19 @@
 -- not charged to the profile `conversation.post`.
 create function api.message_post(
   p_actor uuid, p_conversation uuid, p_parent uuid, p_content text, p_client_id uuid, p_mentions text[],
-  p_is_limited boolean
+  p_is_limited boolean, p_mentions_all boolean
 ) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_parent palaver.messages;
   v_message palaver.messages;
+  v_member palaver.members;
   v_conversation uuid := p_conversation;
 begin
   if p_parent is not null then
     v_parent := internal.require_message(p_actor, p_parent);
     v_conversation := v_parent.conversation_id;
   end if;
-  perform internal.require_poster(p_actor, v_conversation);
+  v_member := internal.require_poster(p_actor, v_conversation);
   if btrim(p_content, E' \t\r\n') = '' then
     perform internal.fail('PV422', 'The message is empty; write something first.');
   end if;
@@ -26,11 +27,12 @@ begin
     end if;
     return internal.message_json(v_message);
   end if;
+  perform internal.require_mention_all(v_member, p_mentions_all);
   if p_is_limited then
     perform internal.post_charge(p_actor, v_conversation);
   end if;
   v_message := internal.message_insert(v_conversation, v_parent, p_actor, 'user', p_content, 'complete', p_client_id,
-                                       internal.mentioned(v_conversation, p_mentions));
+                                       internal.mentioned(v_conversation, p_mentions), p_mentions_all);
   perform internal.answer_request(v_message, a, p_actor) from internal.addressed_assistants(v_message, v_parent) as a;
   return internal.message_json(v_message);
 end $$;
@@ -41,6 +43,17 @@ create function internal.mentioned(p_conversation uuid, p_names text[]) returns 
   join palaver.members m on m.user_id = u.id and m.conversation_id = p_conversation and m.left_at is null
   where lower(u.username) = any (p_names)
 $$;
+
+-- Everybody of a large conversation is called only by who runs it.
+create function internal.require_mention_all(p_member palaver.members, p_mentions_all boolean) returns void
+language plpgsql stable as $$
+begin
+  if p_mentions_all and p_member.role not in ('owner', 'admin') and (
+       select count(*) from palaver.members where conversation_id = p_member.conversation_id and left_at is null) > 50 then
+    perform internal.fail('PV403', 'Only an owner or admin can mention @all in a conversation of more than 50 people; '
+                                   'mention those you mean by name.');
+  end if;
+end $$;
 
 -- In a conversation with the assistant it always answers; elsewhere the assistants that the message mentions.
 create function internal.addressed_assistants(m palaver.messages, parent palaver.messages) returns setof uuid

@@ -1,0 +1,45 @@
+-- Whoever stood at the parent goes on with the new message. In a forked thread its writer, or who asked for the answer,
+-- stands where he made it, whatever the others do.
+create function internal.selection_follow(m palaver.messages, p_is_forked boolean) returns void language plpgsql as $$
+begin
+  update palaver.selections set leaf_id = m.id where leaf_id = m.parent_id;
+  if p_is_forked and (m.role = 'user' or m.requested_by is not null) then
+    perform internal.selection_put(case when m.role = 'user' then m.author_id else m.requested_by end, m.root_id, m.id);
+  end if;
+end $$;
+
+create function internal.selection_put(p_user uuid, p_root uuid, p_leaf uuid) returns void language sql as $$
+  insert into palaver.selections (user_id, root_id, leaf_id) values (p_user, p_root, p_leaf)
+  on conflict (user_id, root_id) do update set leaf_id = excluded.leaf_id where selections.leaf_id <> excluded.leaf_id
+$$;
+
+-- The end of the branch that somebody looks at. The newest message of a thread has no answers: it is an end.
+create function internal.selected_leaf(p_actor uuid, p_root uuid) returns uuid language sql stable as $$
+  select coalesce(
+    (select leaf_id from palaver.selections where user_id = p_actor and root_id = p_root),
+    (select id from palaver.messages where root_id = p_root order by seq desc limit 1))
+$$;
+
+-- From a message down to an end, through the newest answer of each.
+create function internal.newest_leaf(p_message uuid) returns uuid language sql stable as $$
+  with recursive down as (
+    select p_message as id, 0 as step
+    union all
+    select c.id, d.step + 1 from down d cross join lateral (
+      select m.id from palaver.messages m where m.parent_id = d.id order by m.ordinal desc limit 1) as c)
+  select id from down order by step desc limit 1
+$$;
+
+-- Look at the branch that a message is in.
+create function api.message_select(p_actor uuid, p_message uuid) returns jsonb
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_message palaver.messages := internal.require_message(p_actor, p_message);
+  v_leaf uuid;
+begin
+  -- Who posts under the end at this moment moves the selection on, or is seen here.
+  perform 1 from palaver.topics where id = v_message.conversation_id for update;
+  v_leaf := internal.newest_leaf(p_message);
+  perform internal.selection_put(p_actor, v_message.root_id, v_leaf);
+  return jsonb_build_object('root_id', v_message.root_id, 'leaf_id', v_leaf);
+end $$;
