@@ -48,8 +48,9 @@ def create_app(config: Config) -> Flask:
     errors.install(app)
     app.extensions["pulse"] = Pulse()
     app.extensions["streams"] = Streams(
-        config.sse.max_backlog_bytes, config.sse.max_replay_events, config.sse.backpressure
-    )
+        config.sse.max_backlog_bytes, config.sse.max_replay_events, config.sse.backpressure,
+        config.presence.most_members,
+    )  # fmt: skip
     blueprints.mount(app)
     register(app)
     return app
@@ -57,6 +58,8 @@ def create_app(config: Config) -> Flask:
 
 def start_worker(app: Any, number: int, pid: int) -> None:
     """Start what runs beside requests in one gunicorn worker: the hub, the bus, the pulse."""
+    from socket import gethostname
+
     from app.models import features
 
     streams = app.extensions["streams"]
@@ -64,4 +67,5 @@ def start_worker(app: Any, number: int, pid: int) -> None:
     if app.extensions["limits"].enabled:
         streams.bus.watch("limits.changed", app.extensions["limits"].reload)
     streams.start(app.config["PALAVER"].sse.heartbeat_seconds)
+    streams.presence.start(f"{gethostname()}:{pid}:{number}")
     app.extensions["pulse"].start(number, pid, lambda: streams.bus.listening)

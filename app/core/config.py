@@ -185,6 +185,15 @@ class Sse:
 
 
 @dataclass(frozen=True)
+class Presence:
+    away_seconds: int = setting(45, "Whose pages say nothing for this long is away; they speak every 30 seconds.")
+    offline_seconds: int = setting(300, "Whose pages say nothing for this long is offline.")
+    most_members: int = setting(
+        200, "In conversations with more members nobody is told who comes, goes or types; who wants to know asks."
+    )
+
+
+@dataclass(frozen=True)
 class Llm:
     model: str = setting("qwen2.5-coder-1.5b", "Local model to fetch and serve (qwen2.5-coder-1.5b, smollm2, or none).")
     base_url: str = setting("", "Use this OpenAI-compatible server (…/v1) instead of a local model.")
@@ -239,6 +248,7 @@ class Config:
     rate_limits: RateLimits = field(default_factory=RateLimits)
     messages: Messages = field(default_factory=Messages)
     sse: Sse = field(default_factory=Sse)
+    presence: Presence = field(default_factory=Presence)
     llm: Llm = field(default_factory=Llm)
     well_known: WellKnown = field(default_factory=WellKnown)
     features: Switches = field(default_factory=Switches)

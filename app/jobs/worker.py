@@ -15,7 +15,7 @@ from app.adapters.llm import ChatModel, ModelError
 from app.core.config import Config
 from app.core.errors import PalaverError
 from app.jobs.pieces import PieceWriter
-from app.models import accounts, answers, events, messages, model_status, sessions
+from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service
 from app.services.answers import Growing
 from app.streams.bus import Bus
@@ -27,6 +27,9 @@ LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
 # A notification wakes the worker at once; this is for the one that was lost.
 POLL_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
+# How late silence is noticed, at most.
+DECAY_SECONDS = 5.0
+DECAY_BATCH = 500
 PURGE_BATCH = 500
 # The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
 LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
@@ -56,7 +59,11 @@ class Worker:
         """Work until `stop` is called."""
         self.bus.start()
         self._pieces.start()
-        for task, seconds in ((self._beat, HEARTBEAT_SECONDS), (self._prune, PRUNE_SECONDS)):
+        for task, seconds in (
+            (self._beat, HEARTBEAT_SECONDS),
+            (self._prune, PRUNE_SECONDS),
+            (self._decay, DECAY_SECONDS),
+        ):
             gevent.spawn(_every, seconds, task)
         while not self._stopping:
             self._wake.clear()
@@ -135,6 +142,11 @@ class Worker:
                     if lease in self._growing:
                         self._growing[lease].stop(reason)
         service.reap()
+
+    def _decay(self) -> None:
+        set_by = self._config.presence
+        while presence.decay(set_by.away_seconds, set_by.offline_seconds, set_by.most_members) >= DECAY_BATCH:
+            gevent.sleep(0.05)
 
     def _prune(self) -> None:
         kept = self._config.sse

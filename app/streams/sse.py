@@ -19,10 +19,11 @@ from gunicorn.workers.base_async import ALREADY_HANDLED
 
 from app.core.errors import AuthRequired, PalaverError, Unavailable
 from app.core.events import KINDS
-from app.models import events, model_status, sessions
+from app.models import events, model_status, presence, sessions
 from app.streams.bus import Bus
 from app.streams.event import Event, chunk, encode, preparations
 from app.streams.hub import Connection, Hub
+from app.streams.presence import Presence, Typists
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,18 @@ REPLAYED_BACKLOGS = 8
 class Streams:
     """What this process knows of streams: its hub and its bus, joined."""
 
-    def __init__(self, max_backlog_bytes: int, max_replay_events: int, backpressure: str = "drop_tokens") -> None:
+    def __init__(
+        self,
+        max_backlog_bytes: int,
+        max_replay_events: int,
+        backpressure: str = "drop_tokens",
+        most_members: int = 200,
+    ) -> None:
         self.hub = Hub(max_backlog_bytes, backpressure, lambda connection: gevent.spawn(self._mend, connection))
         self.bus = Bus(self._publish, self.hub.resync_all)
+        self.presence = Presence(lambda user: self.count_of(user) > 0, most_members)
+        self.hub.on_left = self.presence.left
+        self.typists = Typists()
         self.max_replay_events = max_replay_events
         self._opening: Counter[str] = Counter()
 
@@ -57,6 +67,7 @@ class Streams:
             for dialect in preparations:
                 if any(c.dialect == dialect and event.topic in c.topics for c in self.hub.connections.values()):
                     preparations[dialect](event)
+        self.typists.hear(event)
         self.hub.publish(event)
 
     def _mend(self, connection: Connection) -> None:
@@ -133,6 +144,8 @@ class Streams:
         for growing in state["growing"]:
             self.bus.follow(growing["message_id"], growing["next_idx"])
         connection.skip = {g["message_id"]: g["next_idx"] for g in state["growing"]} or None
+        state["presence"] = presence.snapshot(user, conversation, self.presence.most_members)
+        state["typing"] = self.typists.of(state["topics"], user)
         if connection.everything:
             state["model"] = model_status.get_status()
         first = b"".join(first_frames(state, connection, REPLAYED_BACKLOGS * self.hub.max_backlog_bytes))
@@ -175,7 +188,9 @@ class StreamResponse(Response):
                 head += f"{name}: {value}\r\n".encode("latin-1")
         first = head + b"\r\n" + chunk(frames)
         joined = streams.hub.adopt(sock, connection, state["topics"], first, mark, state["pos"])
-        if not joined:
+        if joined:
+            streams.presence.came(connection.user)
+        else:
             sock.sendall(
                 head + b"\r\n" + chunk(b'event: resync\ndata: {"type":"resync","payload":{"reason":"lost"}}\n\n')
             )
@@ -199,7 +214,8 @@ def check_socket(environ: dict[str, Any]) -> None:
 
 
 def first_frames(state: dict[str, Any], connection: Connection, most: int) -> Iterable[bytes]:
-    """What a stream begins with: padding, what was missed (or a resync), what is growing, what the model is doing.
+    """What a stream begins with: padding, what was missed (or a resync), what is growing, who is there and who is
+    typing, what the model is doing.
 
     Args:
         most: bytes that may be replayed; when that is not enough, a resync takes the place of what was missed.
@@ -215,6 +231,9 @@ def first_frames(state: dict[str, Any], connection: Connection, most: int) -> It
     yield from missed
     for growing in state["growing"]:
         yield _encoded(Event(None, "", None, "message.snapshot", growing), connection.dialect, state["epoch"])
+    for kind in ("presence", "typing"):
+        for payload in state.get(kind, ()):
+            yield encode(Event(None, "", None, f"{kind}.update", payload), "json", state["epoch"])
     if connection.everything:
         yield encode(Event(None, "", None, "model.status", state["model"]), "json", state["epoch"])
 
