@@ -13,9 +13,15 @@ from app import create_app
 from app.core import config as configuration
 from app.models import db
 from app.services import auth
+from tests import order
 from tests.databases import Cluster, Database
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one of several processes of pytest-xdist
+        items[:] = order.interleaved(items)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from app.launch.errors import LaunchError
 from app.launch.postgres import LocalPostgres
 from app.launch.terminal import Terminal
 from tests.launch.conftest import ROOT, until, wheel
+from tests.servers import free_port
 
 WSGI = """
 import os
@@ -72,12 +73,6 @@ def as_nobody() -> dict[str, Any]:
         pytest.skip("the system's Python is another version")
     site = sysconfig.get_path("purelib")
     return {"program": program, "user": NOBODY, "PYTHONPATH": f"{ROOT}:{site}", "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 def lines_until(child: subprocess.Popen[str], pattern: str) -> list[str]:
