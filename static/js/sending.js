@@ -4,10 +4,11 @@ import { writeDraft } from "./draft.js";
 import { post } from "./http.js";
 import { resetReply } from "./reply_to.js";
 import { toEnd } from "./scroll.js";
+import { uuid } from "./uuid.js";
 
 export function send(form) {
   const field = form.elements.content;
-  const draft = { content: field.value, parent: parentOf(form), clientId: crypto.randomUUID?.() ?? uuid(), form };
+  const draft = { content: field.value, parent: parentOf(form), clientId: uuid(), form };
   const bubble = show(draft);
   field.value = "";
   writeDraft("");
@@ -70,13 +71,4 @@ function putBack(bubble, draft) {
   bubble.remove();
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
-}
-
-// randomUUID is only there with HTTPS or on localhost; people also open http://192.168…
-function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -32,6 +32,7 @@ function open() {
 function opened() {
   pause = FIRST_PAUSE;
   state("open");
+  document.dispatchEvent(new Event("streamopen"));
 }
 
 function hear(event) {

@@ -10,7 +10,7 @@ from flask import Response, current_app, g, render_template, request
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.models import events, model_status
-from app.services import conversations
+from app.services import conversations, presence
 
 CONVERSATIONS, THREADS = 50, 20
 
@@ -32,13 +32,18 @@ def page(template: str, conversation: dict[str, Any] | None = None, **given: Any
 
 
 def sidebar(conversation: dict[str, Any] | None) -> dict[str, Any]:
-    """The list on the left: conversations, and the threads of the open one."""
+    """The list on the left: conversations, who is there, and the threads of the open one."""
     me = actor()
     nested = conversation is not None and conversation["kind"] != "assistant"
     threads = (
         conversations.threads_of(me, conversation["id"], limit=THREADS)["items"] if nested and conversation else []
     )
-    return {"me": me.user, "conversations": conversations.page(me, limit=CONVERSATIONS)["items"], "threads": threads}
+    return {
+        "me": me.user,
+        "conversations": conversations.page(me, limit=CONVERSATIONS)["items"],
+        "threads": threads,
+        "presence": presence.known(me, current_app.config["PALAVER"].presence),
+    }
 
 
 def position() -> str:
