@@ -41,6 +41,7 @@ DOORS = (
     Door("/api/users", "app.blueprints.api.users"),
     Door("/api/conversations", "app.blueprints.api.conversations"),
     Door("/api/conversations", "app.blueprints.api.members"),
+    Door("/api", "app.blueprints.api.conversation_invites"),
     Door("/api/threads", "app.blueprints.api.threads"),
     Door("/api/messages", "app.blueprints.api.messages"),
     Door("/api", "app.blueprints.api.presence"),

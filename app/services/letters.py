@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.adapters.mail import Mail
+from app.core.names import spaced
 
 DAY = "The link works once, within a day."
 
@@ -51,6 +52,16 @@ def invitation(to: str, link: str, days: int) -> Mail:
     within = "a day" if days <= 1 else f"{days} days"
     text = f"Hello,\n\nyou are invited to Palaver. Make your account here:\n\n{link}\n\nThe link works once, within {within}.\n"
     return Mail(to, "You are invited to Palaver", text)
+
+
+def joining(to: str, inviter: str, title: str, link: str, days: int) -> Mail:
+    """An invitation to a conversation."""
+    within = "a day" if days <= 1 else f"{days} days"
+    text = (
+        f"Hello,\n\n{spaced(inviter)} invites you to the conversation “{spaced(title)}” at Palaver. Look at the invitation"
+        f" here:\n\n{link}\n\nThe link works once, within {within}, for the account with this e-mail address.\n"
+    )
+    return Mail(to, "You are invited to a conversation", text)
 
 
 _NOT_YOU = "If you did not ask for it, you need not do anything."

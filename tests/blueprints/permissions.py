@@ -18,8 +18,8 @@ from flask import Flask, Response
 from app.blueprints import guards
 from app.blueprints.api import stream
 from app.core import passwords
-from app.models import conversations, invites, keys, limits, members, messages, users
-from app.services import auth
+from app.models import conversation_invites, conversations, invites, keys, limits, members, messages, users
+from app.services import auth, tokens
 from app.services.keys import digest, new_token
 from app.streams.sse import StreamResponse, Streams
 from tests.conftest import PASSWORD
@@ -173,6 +173,12 @@ class Scene:
     def member(self, role: str) -> str:
         """Somebody else in the conversation."""
         return members.add(self.world.host, self.conversation, self.world.user("member"), role)["id"]
+
+    def invitation(self, email: str | None) -> str:
+        """The token of an open invitation to the conversation."""
+        token, stored = tokens.make()
+        conversation_invites.create(self.world.host, self.conversation, stored, email, "member", 3600)
+        return token
 
     def growing(self, asked_by: str) -> str:
         """An answer that has not begun yet, which this user asked for."""

@@ -34,6 +34,9 @@ BODIES: dict[str, Any] = {
         "user_id": s.ids["user_id"], "role": "admin",
     },
     "PATCH /api/conversations/{conversation_id}/participants/{user_id}": {"role": "viewer"},
+    "POST /api/conversations/{conversation_id}/invites (an admin)": {"role": "admin"},
+    "POST /api/invites/accept": lambda s: {"token": s.invitation(None)},
+    "POST /api/invites/accept (for another address)": lambda s: {"token": s.invitation("another@example.org")},
     "POST /api/threads/{conversation_id}/root": {"content": "hello"},
     "POST /api/messages/{message_id}/reply": {"content": "hello"},
     "POST /api/typing": lambda s: {"conversation_id": s.conversation, "root_id": s.root},
@@ -102,6 +105,7 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "DELETE /api/conversations/{conversation_id}/participants/{user_id} (an admin)": lambda s: {
         "user_id": s.member("admin"),
     },
+    "POST /api/invites/{token}/revoke": lambda s: {"token": s.invitation(None)},
     "POST /api/messages/{message_id}/cancel (asked for by another)": lambda s: {"message_id": s.growing(s.world.host)},
     "POST /api/messages/{message_id}/cancel (asked for oneself)": lambda s: {"message_id": s.growing(whose(s))},
     "POST /api/messages/{message_id}/regenerate": lambda s: {"message_id": s.complete()},
