@@ -44,6 +44,8 @@ DOORS = (
     Door("/api", "app.blueprints.api.conversation_invites"),
     Door("/api/threads", "app.blueprints.api.threads"),
     Door("/api/messages", "app.blueprints.api.messages"),
+    Door("/api", "app.blueprints.api.unread"),
+    Door("/api/drafts", "app.blueprints.api.drafts"),
     Door("/api", "app.blueprints.api.presence"),
     Door("/api/stream", "app.blueprints.api.stream", "sse_v1"),
     Door("/api/admin/audit", "app.blueprints.api.admin_audit"),

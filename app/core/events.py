@@ -49,6 +49,11 @@ KINDS: dict[str, Kind] = {
         Kind("thread.updated", True, True, (*_PLACE, "summary"), "A thread has another title."),
         Kind("thread.activity", True, True, (*_PLACE, "last_activity_at"), "A thread moved without a new message."),
         Kind(
+            "unread.update", True, True,
+            (*_PLACE, "unread", "mentions", "conversation_unread", "conversation_mentions", "seq"),
+            "You read something, in this window or another; without a `root_id` a whole conversation. To you alone.",
+        ),
+        Kind(
             "membership.changed", True, True, ("conversation_id", "user_id", "role", "action"),
             "Somebody was added to a conversation, removed, or given another role.",
         ),

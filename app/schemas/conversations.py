@@ -2,11 +2,12 @@ from marshmallow import Schema, fields, validate
 
 from app.schemas.fields import PageQuery, text, time
 from app.schemas.members import Participant
+from app.schemas.unread import Counted
 
 KINDS = ["assistant", "group", "direct"]
 
 
-class Conversation(Schema):
+class Conversation(Counted):
     id = fields.UUID(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     title = fields.String(required=True)

@@ -6,7 +6,8 @@ import pytest
 
 from app.schemas.conversations import Conversation
 from app.schemas.messages import ChunkList, Message, Posted
-from app.schemas.threads import Thread, Tree
+from app.schemas.threads import Tree
+from app.schemas.unread import ListedThread, ReadMark, Unread, UnreadThread
 from tests.conftest import Person
 
 
@@ -19,7 +20,11 @@ def test_shapes_are_as_documented(anna: Person, bob: Person) -> None:
         (Posted, root), (Posted, answer),
         (Conversation, anna.get(f"/api/conversations/{group}").json),
         (Conversation, anna.get("/api/conversations").json["items"][0]),
-        (Thread, anna.get(f"/api/conversations/{group}/threads").json["items"][0]),
+        (ListedThread, anna.get(f"/api/conversations/{group}/threads").json["items"][0]),
+        (Unread, bob.get(f"/api/conversations/{group}/unread").json),
+        (UnreadThread, bob.get(f"/api/conversations/{group}/unread").json["threads"][0]),
+        (ReadMark, anna.post(f"/api/threads/{root['id']}/read").json),
+        (ReadMark, bob.post(f"/api/conversations/{group}/read").json),
         (Tree, anna.tree(root["root_id"])),
         (Message, anna.get(f"/api/messages/{root['id']}").json),
         (ChunkList, anna.get(f"/api/messages/{root['id']}/chunks").json),

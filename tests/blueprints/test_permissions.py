@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
     "POST /api/typing": lambda s: {"conversation_id": s.conversation, "root_id": s.root},
     "POST /api/messages/{message_id}/edit": {"content": "better"},
     "PATCH /api/threads/{root_id}": {"title": "Roses"},
+    "PUT /api/drafts/{place}": {"content": "not yet"},
     "PUT /api/admin/features/{name}": {"enabled": True},
     "POST /api/auth/register": lambda s: account(s),
     "POST /api/auth/verify": {"token": "x"},
@@ -119,6 +120,7 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
         "message_id": s.said_by(whose(s), deleted_by=whose(s))
     },
     "PATCH /api/threads/{root_id} (begun oneself)": lambda s: {"root_id": s.said_by(whose(s))},
+    "PUT /api/drafts/{place}": lambda s: {"place": s.root},
     "PATCH /api/auth/passkeys/{passkey_id} (one's own)": lambda s: {"passkey_id": s.passkey_of(whose(s))},
     "PATCH /api/auth/passkeys/{passkey_id} (another's)": lambda s: {"passkey_id": s.passkey_of(s.world.host)},
     "DELETE /api/auth/passkeys/{passkey_id} (one's own)": lambda s: {"passkey_id": s.passkey_of(whose(s))},

@@ -7,8 +7,8 @@ from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
 from app.schemas import conversations as schemas
-from app.schemas import threads
 from app.schemas.fields import PageQuery, page_of
+from app.schemas.unread import ListedThread
 from app.services import conversations
 
 blueprint = Blueprint("conversations", __name__, description="Rooms where people and assistants talk.")
@@ -58,7 +58,7 @@ def archive(conversation_id: UUID) -> Any:
 
 @blueprint.get("/<uuid:conversation_id>/threads")
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(threads.ListedThread))
+@blueprint.response(200, page_of(ListedThread))
 def threads_of(query: dict[str, Any], conversation_id: UUID) -> Any:
     """The threads of a conversation, last active first."""
     return conversations.threads_of(actor(), str(conversation_id), **query)

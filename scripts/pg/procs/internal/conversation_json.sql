@@ -1,7 +1,7 @@
 -- A conversation as one of its members sees it: a direct one is titled with the other person's name.
 create function internal.conversation_json(c palaver.conversations, p_actor uuid) returns jsonb
 language sql stable as $$
-  select jsonb_build_object(
+  select internal.unread_json(p_actor, c.id) || jsonb_build_object(
     'id', c.id, 'kind', c.kind,
     'title', case when c.kind = 'direct' then coalesce(
       (select u.display_name from palaver.members m join palaver.users u on u.id = m.user_id
