@@ -27,8 +27,8 @@ from app.streams.event import Event, chunk
 log = logging.getLogger(__name__)
 
 READABLE, WRITABLE = 1, 2
-# sleep(0) only queues a callback: the loop polls no sockets in between. A tiny timer does (p99 of other requests 41 -> 3 ms).
-SLICE, TURN_SECONDS = 256, 0.0001
+# Connections that are served before the loop gets a turn.
+SLICE = 256
 # Bounds the kernel's own memory for a slow reader.
 SEND_BUFFER = 131_072
 # What a reader that does not drain loses first, by `sse.backpressure`.
@@ -385,7 +385,7 @@ class Hub:
                     connection.out = []
                     self._send_safely(connection, joined)
                 if n % SLICE == 0:
-                    gevent.sleep(TURN_SECONDS)
+                    _give_way()
 
     def _send_safely(self, connection: Connection, data: bytes) -> None:
         try:
@@ -443,7 +443,15 @@ class Hub:
                 if connection.writer is None and self._is_here(connection):
                     self._append(connection, HEARTBEAT)
                 if n % SLICE == 0:
-                    gevent.sleep(TURN_SECONDS)
+                    _give_way()
+
+
+def _give_way() -> None:
+    """One turn of the loop, sockets included. sleep(0) would only queue a callback and poll nothing; any sleep above it
+    waits for a whole millisecond of epoll even when nobody else has anything to do (measured: 1.35 ms against 2 µs)."""
+    hub = gevent.get_hub()
+    with hub.loop.timer(0) as timer:
+        hub.wait(timer)
 
 
 def _forget(index: dict[str, dict[Connection, None]], key: str, connection: Connection) -> None:
