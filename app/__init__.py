@@ -21,7 +21,7 @@ def create_app(config: Config) -> Flask:
     from app import blueprints
     from app.adapters import mail
     from app.adapters.oauth.configured import configured
-    from app.blueprints import errors, guards, http, limits
+    from app.blueprints import errors, guards, http, limits, recall
     from app.cli import register
     from app.core.features import Features
     from app.core.logs import configure_logging
@@ -43,6 +43,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["mailing"] = Mailing(mail.make(config.mail), config.public_url)
     http.install(app, config)
     guards.introduce(app)
+    recall.install(app)
     limits.install(app, config.rate_limits)
     guards.install(app)
     errors.install(app)
@@ -66,6 +67,9 @@ def start_worker(app: Any, number: int, pid: int) -> None:
     streams.bus.watch("feature.changed", lambda: app.extensions["features"].set_switched(features.switched()))
     if app.extensions["limits"].enabled:
         streams.bus.watch("limits.changed", app.extensions["limits"].reload)
+    remembered = app.extensions["remembered"]
+    remembered.hearing = lambda: streams.bus.hearing
+    streams.bus.hear("access.changed", lambda event: remembered.forget(event.payload["user_id"]))
     streams.start(app.config["PALAVER"].sse.heartbeat_seconds)
     streams.presence.start(f"{gethostname()}:{pid}:{number}")
     app.extensions["pulse"].start(number, pid, lambda: streams.bus.listening)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Request, current_app, request
 
+from app.blueprints import recall
 from app.core.actor import Actor
 from app.core.errors import AuthRequired, Forbidden
 from app.services import keys
@@ -44,7 +45,7 @@ def holder(token: str) -> Actor:
     Raises:
         AuthRequired: it is nobody's; why is not said.
     """
-    found = keys.holder(token)
+    found = recall.who(token, "key", lambda: keys.holder(token))
     if found is None:
         raise AuthRequired("This API key is wrong, has expired or was revoked.", code="PV.AUTH.INVALID_KEY")
     return found

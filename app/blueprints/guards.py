@@ -16,7 +16,7 @@ import orjson
 from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_login import LoginManager, current_user
 
-from app.blueprints import bearer, hosts
+from app.blueprints import bearer, hosts, recall
 from app.blueprints.halves import require_whole
 from app.blueprints.proxies import client_address
 from app.core.actor import Actor
@@ -24,6 +24,7 @@ from app.core.errors import AuthRequired, CsrfFailed
 from app.core.secrets import KeyRing
 from app.models import db
 from app.services import auth, local_user
+from app.services.remembered import Found
 
 SESSION_COOKIE = "SESSION_ID"
 CSRF_COOKIE = "CSRF-TOKEN"
@@ -79,7 +80,7 @@ def install(app: Flask) -> None:
 
 def _load(incoming: Request) -> Actor | None:
     if hosts.is_single_user():
-        return local_user.actor()
+        return recall.who("", "local", local_user.actor)
     if (token := bearer.token_of(incoming)) is not None:
         holder = bearer.holder(token)
         assert holder.key is not None
@@ -90,16 +91,26 @@ def _load(incoming: Request) -> Actor | None:
 
 
 def _of_session(incoming: Request) -> Actor | None:
-    config = current_app.config["PALAVER"]
-    found = auth.actor_of(incoming.cookies.get(SESSION_COOKIE), **client(), check_client=config.auth.suspicious_check)
-    if found is None:
+    token, where = incoming.cookies.get(SESSION_COOKIE), client()
+    if not token:
         return None
-    holder, fresh = found
-    if fresh:
-        renew(fresh)
+    holder = recall.who(token, f"{where['ip']} {where['user_agent']}", lambda: _look_up(token, where))
+    if holder is None:
+        return None
     g.context |= {"session_id": holder.session["id"], "actor_name": holder.user["username"]}
     tell_context()
     return holder
+
+
+def _look_up(token: str, where: dict[str, Any]) -> Found:
+    config = current_app.config["PALAVER"]
+    found = auth.actor_of(token, **where, check_client=config.auth.suspicious_check)
+    if found is None:
+        return None
+    holder, fresh, seconds = found
+    if fresh:
+        renew(fresh)
+    return holder, seconds
 
 
 def client() -> dict[str, Any]:

@@ -112,14 +112,15 @@ def begin_session(
 
 def actor_of(
     token: str | None, user_agent: str, ip: str | None, check_client: bool = False
-) -> tuple[Actor, str | None] | None:
+) -> tuple[Actor, str | None, float] | None:
     """Who holds this session token, if it still lives.
 
     Args:
         check_client: a client that looks different from the one that signed in makes the session suspicious.
 
     Returns:
-        The actor, and the session's next token when it is time for another.
+        The actor, the session's next token when it is time for another, and for how many seconds all this may be
+        believed without asking again.
     """
     if not token or len(token) > 128:
         return None
@@ -127,7 +128,9 @@ def actor_of(
     if not found:
         return None
     actor = Actor(found["user"]["id"], found["session"], found["user"])
-    return actor, rotate(actor, token) if found["rotate"] else None
+    # Who is to get another token, or to give the password again, is looked up until that has happened.
+    seconds = 0.0 if found["rotate"] or found["session"]["suspicious"] else found["seconds"]
+    return actor, rotate(actor, token) if found["rotate"] else None, seconds
 
 
 def rotate(actor: Actor, token: str) -> str | None:

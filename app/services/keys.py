@@ -50,12 +50,13 @@ def create_for(login: str, name: str, scopes: list[str], ttl_seconds: int | None
     return keys.make(login, *checked(name, scopes), digest(token), token[:SHOWN_CHARACTERS], ttl_seconds), token
 
 
-def holder(token: str) -> Actor | None:
-    """Who sends this token, if it is a living key's: one call of the database."""
+def holder(token: str) -> tuple[Actor, float] | None:
+    """Who sends this token, if it is a living key's, and for how many seconds that may be believed: one call of the
+    database."""
     if not token.startswith(MARK) or len(token) != TOKEN_CHARACTERS:
         return None
     found = keys.load(digest(token))
-    return Actor(found["user"]["id"], {}, found["user"], found["key"]) if found else None
+    return (Actor(found["user"]["id"], {}, found["user"], found["key"]), found["seconds"]) if found else None
 
 
 def list_of(actor: Actor) -> list[dict[str, Any]]:

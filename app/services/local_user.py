@@ -5,8 +5,11 @@ from __future__ import annotations
 from app.core.actor import Actor
 from app.models import local_user
 
+# His session does not end by itself.
+SECONDS = 60.0
 
-def actor() -> Actor:
-    """Who asks, whoever asks: an administrator at this machine."""
+
+def actor() -> tuple[Actor, float]:
+    """Who asks, whoever asks: an administrator at this machine; and for how many seconds that may be believed."""
     found = local_user.actor()
-    return Actor(found["user"]["id"], found["session"], found["user"])
+    return Actor(found["user"]["id"], found["session"], found["user"]), SECONDS

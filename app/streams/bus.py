@@ -48,6 +48,18 @@ class Bus:
         self._ended: deque[str] = deque(maxlen=200)
         self._wake = Signal()
         self._watches: dict[str, list[Watch]] = {}
+        self._ears: dict[str, Callable[[Event], None]] = {}
+        self._hearings = 0
+
+    @property
+    def hearing(self) -> int:
+        """A number that stays the same as long as nothing was missed; 0 while this process does not listen."""
+        return self._hearings if self.listening else 0
+
+    def hear(self, kind: str, act: Callable[[Event], None]) -> None:
+        """Have `act` called with every event of this kind, before anybody hears of it. Passing ones are missed while
+        this process does not listen: see `hearing`. Call it before `start`."""
+        self._ears[kind] = act
 
     def watch(self, kind: str, reload: Callable[[], None]) -> None:
         """Keep something fresh: `reload` runs at the start, after every event of this kind, after every gap in hearing,
@@ -104,9 +116,15 @@ class Bus:
             began, self.epoch, self.pos = not self.epoch, head["epoch"], head["pos"]
             if not began:
                 self.on_gap()  # a backup was restored: positions of before mean nothing now
+        self._hearings += 1
         self.listening = True
         for kind in self._watches:
             self._wake_watches(kind)
+
+    def _tell(self, event: Event) -> None:
+        if event.kind in self._ears:
+            self._ears[event.kind](event)
+        self._wake_watches(event.kind)
 
     def _wake_watches(self, kind: str) -> None:
         for watch in self._watches.get(kind, ()):
@@ -156,7 +174,7 @@ class Bus:
         elif event.kind == "message.done":
             self._next_idx.pop(event.payload["message_id"], None)
             self._ended.append(event.payload["message_id"])
-        self._wake_watches(event.kind)
+        self._tell(event)
         try:
             self.on_event(event)
         finally:
@@ -165,7 +183,7 @@ class Bus:
 
     def _pass(self, event: Event) -> None:
         if event.kind != "message.delta":
-            self._wake_watches(event.kind)
+            self._tell(event)
             self.on_event(event)
             return
         message, idx = event.payload["message_id"], event.payload["idx"]

@@ -1,5 +1,5 @@
 -- The living key with this hash and its user, or null. Its use is written down at most once a minute, by one of the
--- requests that come at the same time; the others do not wait for it.
+-- requests that come at the same time; the others do not wait for it. `seconds`: it counts for at least so long.
 create function api.key_load(p_hash bytea) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
@@ -20,5 +20,6 @@ begin
       select id from palaver.api_keys where id = v_key.id and revoked_at is null
         and (last_used_at is null or last_used_at < now() - interval '1 minute') for update skip locked);
   end if;
-  return jsonb_build_object('user', internal.user_json(v_user), 'key', internal.key_json(v_key));
+  return jsonb_build_object('user', internal.user_json(v_user), 'key', internal.key_json(v_key),
+                            'seconds', coalesce(extract(epoch from v_key.expires_at - now()), 60));
 end $$;

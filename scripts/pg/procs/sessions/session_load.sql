@@ -38,6 +38,10 @@ begin
   end if;
   return jsonb_build_object(
     'user', internal.user_json(v_user), 'session', internal.session_json(v_session),
+    -- This token counts for so long, if nobody ends it.
+    'seconds', extract(epoch from least(
+      v_session.expires_at, v_session.absolute_expires_at,
+      case when not v_current then v_session.rotated_at + interval '10 seconds' end) - now()),
     'rotate', v_current and (v_session.rotation_reason is not null
                              or v_session.rotated_at < now() - v_session.idle_seconds * interval '0.5 second'));
 end $$;
