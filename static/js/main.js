@@ -1,5 +1,6 @@
 // What every page of a signed-in user runs.
 import { startComposers } from "./composer.js";
+import { startConversation } from "./conversation.js";
 import { dress } from "./dress.js";
 import { startFilter } from "./filter.js";
 import { startModel } from "./model.js";
@@ -15,6 +16,7 @@ document.documentElement.classList.add("scripted");
 dress(document);
 startModel();
 startSidebar();
+startConversation();
 startComposers();
 startThreads();
 startThread();

@@ -7,8 +7,9 @@ let timer = 0;
 
 export function startSidebar() {
   on("message.new", ({ conversation_id: id, message }) => moved(id, message));
-  on("thread.new", ({ conversation_id: id }) => id === here.conversation && refresh());
+  for (const kind of ["thread.new", "thread.updated"]) on(kind, ({ conversation_id: id }) => id === here.conversation && refresh());
   on("membership.changed", ({ user_id: user }) => user === here.userId && refresh());
+  on("conversation.updated", refresh);
 }
 
 function moved(id, message) {

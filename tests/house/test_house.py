@@ -32,6 +32,7 @@ OPEN = {
     "accounts.register", "accounts.verify", "accounts.verify_again", "accounts.forgot", "accounts.reset",
     "pages.register", "pages.verify", "pages.verify_again", "pages.forgot", "pages.reset",
     "pages.setup", "pages.sign_in", "pages.favicon",
+    "pages.invite",  # who is invited may have no account yet; the link is the secret
 }  # fmt: skip
 
 

@@ -45,6 +45,8 @@ from app.blueprints.pages import (  # noqa: F401
     admin_limits,
     admin_users,
     connected,
+    conversation_invites,
+    conversation_settings,
     conversations,
     home,
     kept,

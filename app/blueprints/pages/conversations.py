@@ -53,15 +53,16 @@ def _chosen() -> list[str]:
 
 def _form(error: PalaverError | None = None) -> str:
     query, chosen = request.form.get("query", ""), set(_chosen())
-    everybody = _find("")
-    found = _find(query) if query.strip() else everybody
+    everybody = find_people("")
+    found = find_people(query) if query.strip() else everybody
     kept = [user for user in everybody if user["id"] in chosen]
     kept += [accounts.read(actor(), user) for user in chosen - {user["id"] for user in (*kept, *found)}]
     shown = {user["id"]: user for user in (*kept, *found)}
     return page("conversations/new.html", users=list(shown.values()), chosen=chosen, error=error)
 
 
-def _find(query: str) -> list[dict[str, Any]]:
+def find_people(query: str) -> list[dict[str, Any]]:
+    """Whom one could talk to, as far as this server shows people."""
     return conversations.find_users(actor(), query, SHOWN_USERS, state().is_on("user_search"))
 
 

@@ -12,6 +12,7 @@ from app.blueprints.api.accounts import FORGOTTEN, NO_MAIL, mailing, policy, reg
 from app.blueprints.guards import client, open_door
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.settings_access import check_twice
+from app.blueprints.targets import own_path
 from app.core.errors import Forbidden, Gone, PalaverError
 from app.services import accounts, auth, new_passwords, registration, tokens
 
@@ -31,23 +32,24 @@ def register() -> Any:
     """Make an account."""
     if not auth.is_set_up():
         return redirect("/setup", 303)
+    target = own_path(request.values.get("next"))
     if current_user.is_authenticated:
-        return redirect("/", 303)
+        return redirect(target, 303)
     invite = request.values.get("invite") or None
     registration.may_register(policy(), bool(invite))
     invitation = tokens.peek(invite, "registration") if invite else None
     if invite and not invitation:
         raise Gone("This invitation was used already, has expired or was revoked; ask for another.")
     if request.method == "GET":
-        return render_template("registration/register.html", invite=invite, invitation=invitation)
+        return render_template("registration/register.html", invite=invite, invitation=invitation, next=target)
     try:
         made, session = register_and_sign_in(_typed(invite))
     except PalaverError as error:
         return render_template(
-            "registration/register.html", invite=invite, invitation=invitation, error=error
+            "registration/register.html", invite=invite, invitation=invitation, next=target, error=error
         ), error.status
     if session is not None:
-        return redirect("/", 303)
+        return redirect(target, 303)
     return render_template("registration/waiting.html", email=request.form["email"].strip(), mail=made["mail"]), 202
 
 
