@@ -5,6 +5,8 @@ import { uuid } from "./uuid.js";
 
 const BEAT = 30000;
 const IDLE = 300000;
+// Going to another page hides this one, too, and is no absence.
+const HIDDEN = 5000;
 // Nobody came back for so long: the server shall think so, too, and the session may end.
 const LONGEST_IDLE = 3600000;
 // The stream begins with everybody who is there; who is not named by then is not.
@@ -20,7 +22,7 @@ let timer = 0;
 export function startPresence() {
   on("presence.update", show);
   for (const kind of ["keydown", "pointerdown", "pointermove", "wheel"]) addEventListener(kind, touch, { passive: true, capture: true });
-  document.addEventListener("visibilitychange", () => (document.hidden ? beat() : touch()));
+  document.addEventListener("visibilitychange", () => (document.hidden ? setTimeout(hid, HIDDEN) : touch()));
   document.addEventListener("streamopen", opened);
   document.querySelector(".people")?.addEventListener("toggle", ({ target }) => target.open && ask(here.conversation));
   timer = setInterval(beat, BEAT);
@@ -31,6 +33,10 @@ const status = () => (document.hidden || Date.now() - touched > IDLE ? "away" : 
 
 function touch() {
   touched = Date.now();
+  if (said !== status()) beat();
+}
+
+function hid() {
   if (said !== status()) beat();
 }
 
