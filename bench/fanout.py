@@ -3,7 +3,8 @@
 Three roads. `door`: every message is a POST of the whole product (signed in, authorised, numbered, logged), handled by
 the worker that also delivers it. `past`: another process posts by the stored function, so that bus and hub alone are
 measured. `nchan`: a POST to nginx, which neither knows nor keeps anybody. Same readers, same size on the wire, and the
-rounds of the roads alternate; the medians are reported. The database runs without fsync.
+rounds of the roads alternate; the medians are reported. `cpu_us_each` is what a delivery cost the web processes, which a
+busy machine disturbs less than the rate. The database runs without fsync.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bench import nchan
 from bench.crowd import Crowd, Round
 from bench.posters import PLACE, Poster
 from bench.report import percentile, report
-from bench.stacks import memory_kib, running
+from bench.stacks import cpu_seconds, memory_kib, running
 from tests.servers import Stack, Visitor
 
 WINDOWS = (1, 4)
@@ -41,10 +42,14 @@ class Road:
     crowd: Crowd
     poster: Poster
     kib: float
+    pids: list[int]
+    cpu: dict[int, float] = field(default_factory=lambda: dict.fromkeys(WINDOWS, 0.0))
     rounds: dict[int, list[Round]] = field(default_factory=lambda: {window: [] for window in WINDOWS})
 
     def play(self, messages: int, window: int) -> None:
+        before = cpu_seconds(self.pids)
         self.rounds[window].append(self.crowd.play(self.poster.publish, messages, window))
+        self.cpu[window] += cpu_seconds(self.pids) - before
 
     def rate(self, window: int) -> float:
         return statistics.median(r.rate for r in self.rounds[window])
@@ -60,6 +65,7 @@ class Road:
             "deliveries_per_s": round(self.rate(window)),
             "p50_ms": round(percentile(latencies, 0.5) * 1000, 1),
             "p99_ms": round(percentile(latencies, 0.99) * 1000, 1),
+            "cpu_us_each": round(self.cpu[window] * 1e6 / sum(r.deliveries for r in rounds), 1),
             "kib_each": round(self.kib, 2),
             "bytes_each": round(rounds[0].size / rounds[0].deliveries),
             "to_nchan": round(self.rate(window) / measure.rate(window), 2) if measure else "",
@@ -70,6 +76,7 @@ class Measured:
     """A crowd, and what the server's memory grew by for each reader."""
 
     def __init__(self, address: tuple[str, int], request: str, pids: list[int], readers: int) -> None:
+        self.pids = pids
         warm = Crowd(address, request.encode(), 100)
         time.sleep(0.5)
         warm.close()
@@ -98,7 +105,8 @@ def ours(stack: Stack, anna: Visitor, readers: int) -> Iterator[list[Road]]:
     door = Poster(road="http", address=address, request=post, lines=max(WINDOWS))
     past = Poster(road="past", database=stack.database.runtime, user=anna.id, parent=root, content=TEXT)
     try:
-        yield [Road(name, measured.crowd, poster, measured.kib) for name, poster in (("door", door), ("past", past))]
+        crowd, kib, pids = measured.crowd, measured.kib, measured.pids
+        yield [Road(name, crowd, poster, kib, pids) for name, poster in (("door", door), ("past", past))]
     finally:
         door.close()
         past.close()
@@ -115,7 +123,7 @@ def theirs(server: nchan.Nchan, readers: int, size: int) -> Iterator[Road]:
     post = f"POST /publish HTTP/1.1\r\nHost: x\r\nContent-Length: {len(frame)}\r\n\r\n{frame}"
     poster = Poster(road="http", address=address, request=post, lines=max(WINDOWS))
     try:
-        yield Road("nchan", measured.crowd, poster, measured.kib)
+        yield Road("nchan", measured.crowd, poster, measured.kib, measured.pids)
     finally:
         poster.close()
         measured.crowd.close()

@@ -34,6 +34,11 @@ def memory_kib(pids: list[int]) -> int:
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) // 1024
 
 
+def cpu_seconds(pids: list[int]) -> float:
+    """What some processes have computed so far, in the kernel too."""
+    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
+
+
 def transactions(stack: Stack) -> int:
     """Transactions that the database has committed so far."""
     [(count,)] = stack.database.query("select xact_commit from pg_stat_database where datname = current_database()")
