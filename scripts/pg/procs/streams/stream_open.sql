@@ -26,7 +26,11 @@ begin
     if v_resync is null then
       select coalesce(jsonb_agg(to_jsonb(e) order by e.pos), '[]') into v_events from (
         select pos, topic_id as topic, seq, kind, payload from palaver.events
-        where topic_id = any (v_topics) and pos > p_since order by pos limit p_max_events + 1) as e;
+        where topic_id = any (v_topics) and pos > p_since
+          -- Who comes and goes is told so on his own topic; here he was not listening yet, or no longer.
+          and not (kind = 'membership.changed' and topic_id <> p_actor and payload ->> 'user_id' = p_actor::text
+                   and payload ->> 'action' <> 'role_updated' and p_conversation is null)
+        order by pos limit p_max_events + 1) as e;
       if jsonb_array_length(v_events) > p_max_events then
         v_resync := 'behind';
         v_events := '[]';
