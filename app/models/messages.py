@@ -34,8 +34,8 @@ def purge(days: int, batch: int) -> int:
     return db.read("message_purge", days, batch)
 
 
-def select(actor: str, message: str) -> dict[str, str]:
-    return db.read("message_select", actor, message)
+def select(actor: str, message: str, step: int = 0) -> dict[str, str]:
+    return db.read("message_select", actor, message, step)
 
 
 def get(actor: str, message: str) -> dict[str, Any]:

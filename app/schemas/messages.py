@@ -92,6 +92,15 @@ class History(Schema):
     )
 
 
+class Choice(Schema):
+    step = fields.Integer(
+        load_default=0, validate=validate.Range(-1_000_000, 1_000_000),
+        metadata={"description": "1 is the next sibling of the message, -1 the one before it.", "example": 0},
+    )  # fmt: skip
+
+
 class Selection(Schema):
+    conversation_id = fields.UUID(required=True)
     root_id = fields.UUID(required=True)
+    message_id = fields.UUID(required=True, metadata={"description": "The message, or its sibling."})
     leaf_id = fields.UUID(required=True, metadata={"description": "The message at the end of the branch."})

@@ -71,9 +71,13 @@ def restore(actor: Actor, message: str, days: int) -> dict[str, Any]:
     return messages.restore(actor.id, message, days)
 
 
-def select(actor: Actor, message: str) -> dict[str, str]:
-    """Look at the branch of a thread that a message is in: `{root_id, leaf_id}`."""
-    return messages.select(actor.id, message)
+def select(actor: Actor, message: str, step: int = 0) -> dict[str, str]:
+    """Look at the branch of a thread that a message is in, or its sibling `step` places on.
+
+    Returns:
+        `{conversation_id, root_id, message_id, leaf_id}`: the chosen message, and the end of its branch.
+    """
+    return messages.select(actor.id, message, step)
 
 
 def chunks(actor: Actor, message: str, start: int = 0, limit: int = 500) -> list[dict[str, Any]]:

@@ -1,28 +1,43 @@
-// The small buttons under messages: reply, stop, try again.
+// The actions under messages, and the menu of the lesser ones.
+import { edit } from "./edit.js";
 import { post } from "./http.js";
+import { copyLink } from "./link.js";
+import { quotationOf, startQuotes } from "./quote.js";
 
-const DOORS = { cancel: "cancel", regenerate: "regenerate" };
+const DOORS = new Set(["cancel", "regenerate", "delete", "restore"]);
+const ACTS = {
+  reply: (message) => choose(message),
+  quote: async (message) => choose(message, await quotationOf(message)),
+  edit: (message) => edit(message),
+  link: copyLink,
+};
 
 export function startActions(list) {
+  startQuotes();
   list.addEventListener("click", (event) => {
     const control = event.target.closest("[data-act]");
-    const message = control?.closest(".message");
-    if (!message || event.ctrlKey || event.metaKey) return;
-    const act = control.dataset.act;
-    if (act in DOORS) {
-      event.preventDefault();
-      run(message, control, DOORS[act]);
-    } else if (act === "reply" && document.getElementById("composer")) {
-      event.preventDefault();
-      document.dispatchEvent(new CustomEvent("reply", { detail: message }));
-    }
+    const message = control?.closest(".message[data-id]");
+    if (!message || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { act } = control.dataset;
+    if (["reply", "quote"].includes(act) && !document.getElementById("composer")) return;
+    if (!DOORS.has(act) && !ACTS[act]) return;
+    event.preventDefault();
+    if (act !== "link") closeMenus();
+    if (DOORS.has(act)) run(message, control, act);
+    else ACTS[act](message, control)?.catch?.((error) => say(message, error.message));
   });
+  startMenus();
+}
+
+function choose(message, quotation = "") {
+  document.dispatchEvent(new CustomEvent("reply", { detail: { message, quotation } }));
 }
 
 async function run(message, control, door) {
   control.disabled = true;
   try {
     await post(`/api/messages/${message.dataset.id}/${door}`);
+    if ("silent" in document.body.dataset) location.reload();
   } catch (error) {
     say(message, error.message);
     control.disabled = false;
@@ -39,4 +54,19 @@ function say(message, text) {
   line.setAttribute("role", "alert");
   line.textContent = text;
   message.querySelector(".message__actions").before(line);
+}
+
+/** One menu is open at a time; Escape and a press elsewhere close it. */
+function startMenus() {
+  document.addEventListener("click", (event) => closeMenus(event.target.closest?.(".more")));
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && document.querySelector(".more[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+}
+
+function closeMenus(except = null) {
+  for (const menu of document.querySelectorAll(".more[open]")) if (menu !== except) menu.open = false;
 }

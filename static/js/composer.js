@@ -1,11 +1,11 @@
 // Writing: Enter sends, Shift+Enter begins a new line, drafts are kept.
 import { complain } from "./complain.js";
 import { forgetArrived, readDraft, sent, writeDraft } from "./draft.js";
+import { sendsNow, touch } from "./enter.js";
 import { post } from "./http.js";
+import { startMentions } from "./mention.js";
 import { startReplies } from "./reply_to.js";
 import { send } from "./sending.js";
-
-const touch = matchMedia("(hover: none) and (pointer: coarse)");
 
 export function startComposers() {
   forgetArrived();
@@ -22,6 +22,7 @@ function start(form) {
     writeDraft(field.value);
     grow(field);
   });
+  startMentions(field);
   field.addEventListener("keydown", (event) => pressed(event, form));
   form.addEventListener("submit", (event) => submitted(event, form));
   if (form.elements.parent_id) {
@@ -31,10 +32,7 @@ function start(form) {
 }
 
 function pressed(event, form) {
-  // While an input method composes, Enter chooses a word; 229 is how some browsers say so.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-  // A keyboard on glass has no Shift+Enter; there the button sends.
-  if (touch.matches) return;
+  if (!sendsNow(event)) return;
   event.preventDefault();
   if (form.elements.content.value.trim()) form.requestSubmit();
 }

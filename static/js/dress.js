@@ -1,9 +1,11 @@
 // What scripts add to fragments that the server made, on the page and in live events alike.
 import { addCopyButtons } from "./copy.js";
+import { permit } from "./permit.js";
 import { showLocalTimes } from "./time.js";
 
-/** Give a fragment local times and copy buttons. */
+/** Give a fragment local times and copy buttons, and take away what is not for this reader. */
 export function dress(root) {
+  permit(root);
   showLocalTimes(root);
   addCopyButtons(root);
 }

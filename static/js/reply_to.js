@@ -2,7 +2,7 @@
 import { excerptOf } from "./replies.js";
 
 export function startReplies(form) {
-  document.addEventListener("reply", (event) => choose(form, event.detail));
+  document.addEventListener("reply", ({ detail }) => choose(form, detail));
   form.querySelector('[data-act="unreply"]').addEventListener("click", (event) => {
     event.preventDefault();
     resetReply(form);
@@ -11,12 +11,18 @@ export function startReplies(form) {
   form.elements.content.addEventListener("keydown", (event) => event.key === "Escape" && resetReply(form));
 }
 
-function choose(form, message) {
+function choose(form, { message, quotation }) {
+  const field = form.elements.content;
   form.elements.reply_to.value = message.dataset.id;
   form.querySelector(".composer__reply").hidden = false;
   form.querySelector(".composer__reply-author").textContent = message.dataset.author;
   form.querySelector(".composer__reply-excerpt").textContent = excerptOf(message);
-  form.elements.content.focus();
+  if (quotation) {
+    field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${quotation}` : quotation;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  field.focus();
+  if (quotation) field.setSelectionRange(field.value.length, field.value.length);
 }
 
 export function resetReply(form) {

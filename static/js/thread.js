@@ -1,5 +1,6 @@
 // The open thread: new messages, growing answers, finished ones.
 import { announce } from "./announce.js";
+import { besides, continues } from "./branches.js";
 import { elementOf } from "./dress.js";
 import { on } from "./events.js";
 import { Growing } from "./growing.js";
@@ -25,6 +26,8 @@ export function startThread() {
   on("message.snapshot", (piece) => growing.get(piece.message_id)?.snapshot(piece));
   on("message.delta", (piece) => growing.get(piece.message_id)?.delta(piece));
   on("message.done", done);
+  for (const kind of ["message.updated", "message.deleted", "message.restored"]) on(kind, changed);
+  on("thread.updated", renamed);
   startActions(list);
   startEarlier();
   startScroll();
@@ -39,7 +42,9 @@ function track(element) {
 }
 
 function added({ root_id: place, message, html }) {
-  if (place !== root || page.dataset.tail !== "true" || messageById(message.id)) return;
+  if (place !== root || messageById(message.id)) return;
+  if (page.dataset.tail === "true" && !continues(message)) return besides(message, html);
+  if (page.dataset.tail !== "true") return;
   const element = elementOf(html);
   const mine = message.author.id === document.body.dataset.userId;
   const pending = mine && message.client_id && list.querySelector(`.message--pending[data-client-id="${message.client_id}"]`);
@@ -64,16 +69,50 @@ function done({ message_id: id, message, html }) {
   const old = messageById(id);
   growing.delete(id);
   if (!old) return;
+  const element = swap(old, html);
+  stopButton();
+  if (old.dataset.status === "streaming") announce(`${message.author.display_name}: ${spoken(element)}`);
+}
+
+/** A message was edited, deleted or restored. */
+function changed({ message, html }) {
+  const old = messageById(message.id);
+  if (old) swap(old, html);
+}
+
+function swap(old, html) {
   const element = elementOf(html);
   const focused = old.contains(document.activeElement);
   const stayed = follow(() => {
     old.replaceWith(element);
     linkToParent(element);
+    keepPlace(old, element);
   });
-  stopButton();
-  if (focused) document.getElementById("content")?.focus({ preventScroll: true });
-  if (!stayed) newest.show();
-  if (old.dataset.status === "streaming") announce(`${message.author.display_name}: ${spoken(element)}`);
+  if (focused) focusIn(element);
+  if (!stayed && old.dataset.status === "streaming") newest.show();
+  return element;
+}
+
+/** How many versions there are by now is known to the page, not to an old event. */
+function keepPlace(old, element) {
+  const known = old.querySelector(".message__siblings");
+  if (!known) return;
+  element.querySelector(".message__siblings")?.remove();
+  element.querySelector(".message__actions").prepend(known);
+}
+
+/** Where the keyboard goes on: what has just been deleted can be brought back. */
+function focusIn(element) {
+  const undo = element.querySelector('[data-act="restore"]:not([hidden])');
+  const field = document.getElementById("content");
+  (undo ?? field)?.focus({ preventScroll: true });
+}
+
+function renamed({ root_id: place, summary }) {
+  const title = document.getElementById("thread-title");
+  if (place !== root || !title) return;
+  title.textContent = summary.title || summary.root_excerpt || "Thread";
+  document.title = `${title.textContent} · Palaver`;
 }
 
 const spoken = (element) =>

@@ -12,10 +12,20 @@ export function startThreads() {
     list.prepend(elementOf(html));
     document.getElementById("no-threads").hidden = true;
   });
+  on("thread.updated", ({ root_id: root, html }) => find(root)?.replaceWith(elementOf(html)));
+  for (const kind of ["message.updated", "message.deleted", "message.restored"]) {
+    on(kind, ({ message }) => message.id === message.root_id && retell(find(message.id), message.content));
+  }
   on("message.new", ({ root_id: root, message }) => {
     const item = find(root);
     if (item && message.id !== root) grow(list, item, message);
   });
+}
+
+/** The first words of a thread without a title. */
+function retell(item, text) {
+  const line = item?.querySelector(".thread__excerpt:not([data-title])");
+  if (line) line.textContent = text?.slice(0, 160) ?? "This message was deleted.";
 }
 
 function grow(list, item, message) {

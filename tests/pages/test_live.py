@@ -10,7 +10,10 @@ from app.streams.event import Event, encode
 from tests.conftest import Person
 from tests.pages.test_threads import thread_of
 
-WITH_HTML = ("message.new", "message.done", "message.snapshot", "message.delta", "thread.new")
+WITH_HTML = (
+    "message.new", "message.updated", "message.deleted", "message.restored", "message.done", "message.snapshot",
+    "message.delta", "thread.new", "thread.updated",
+)  # fmt: skip
 PLACE = {"conversation_id": "c", "root_id": "r"}
 
 

@@ -121,7 +121,14 @@ def test_stopping_and_trying_again_without_scripts(anna: Person) -> None:
     again = anna.http.post(f"/messages/{answer}/regenerate", data=token)
     assert again.status_code == 303
     page = anna.get(asked)
-    assert len(message_ids(page)) == 3 and "to anna: Hello" in page.text
+    shown = message_ids(page)
+    assert len(shown) == 2 and shown[1] != answer and "2 / 2" in page.text
+    before = anna.http.post(f"/messages/{shown[1]}/select?step=-1", data=token)
+    assert before.location == f"{asked}#m-{answer}"
+    assert message_ids(anna.get(asked))[1] == answer and "1 / 2" in anna.get(asked).text
+    linked = anna.get(anna.get(f"/messages/{shown[1]}").location)
+    assert message_ids(linked) == [shown[1]]  # a link leads into its own branch, whatever one looks at
+    assert anna.http.post(f"/messages/{answer}/select?step=-1", data=token).status_code == 404
 
 
 def test_who_may_only_read_gets_no_form(anna: Person, bob: Person, database: Database) -> None:

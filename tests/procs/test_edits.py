@@ -64,7 +64,7 @@ def test_an_edit_asks_nobody_and_is_charged(anna: str, database: Database) -> No
     edit(anna, question["id"], "two")
     assert database.query("select count(*) from palaver.jobs") == [(1,)]
     database.query(
-        "update palaver.limit_profiles set params = '{\"requests_per_second\": 0.001, \"burst\": 1}'"
+        'update palaver.limit_profiles set params = \'{"requests_per_second": 0.001, "burst": 1}\''
         " where name = 'conversation.post'"
     )
     assert messages.edit(anna, question["id"], "three", [], False, True)["content"] == "three"

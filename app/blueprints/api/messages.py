@@ -80,7 +80,8 @@ def restore(message_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:message_id>/select")
+@blueprint.arguments(schemas.Choice)
 @blueprint.response(200, schemas.Selection)
-def select(message_id: UUID) -> Any:
-    """Look at the branch that a message is in, down to its newest end."""
-    return messages.select(actor(), str(message_id))
+def select(choice: dict[str, Any], message_id: UUID) -> Any:
+    """Look at the branch that a message is in, or a sibling of it, down to its newest end."""
+    return messages.select(actor(), str(message_id), choice["step"])

@@ -38,7 +38,7 @@ class Pages:
     def prepare(self, event: Event) -> None:
         """Render the text that `payload` needs, beside the loop if it is long."""
         match event.kind:
-            case "message.new" | "message.done":
+            case "message.new" | "message.done" | "message.updated" | "message.deleted" | "message.restored":
                 prepare(event.payload["message"])
             case "message.snapshot":
                 prepare(event.payload | {"status": "streaming"})
@@ -47,12 +47,12 @@ class Pages:
         """The payload of an event, with `html` where a page needs a fragment."""
         given = event.payload
         match event.kind:
-            case "message.new":
+            case "message.new" | "message.updated" | "message.deleted" | "message.restored":
                 return given | {"html": self._fragment("messages/_message.html", message=given["message"])}
             case "message.done":
                 self._answers.forget(given["message_id"])
                 return given | {"html": self._fragment("messages/_message.html", message=given["message"])}
-            case "thread.new":
+            case "thread.new" | "thread.updated":
                 return given | {"html": self._fragment("threads/_item.html", thread=given["summary"])}
             case "message.snapshot":
                 return self._answers.snapshot(given)

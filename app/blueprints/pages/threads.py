@@ -16,6 +16,7 @@ from app.core.errors import Invalid, NotFound, PalaverError
 from app.services import conversations, messages, threads
 
 PAGE = 50
+TITLE_CHARACTERS, QUOTED_CHARACTERS = 200, 400
 # PostgreSQL's bigint: an address with a larger number is nobody's.
 LARGEST = 2**62
 
@@ -38,16 +39,59 @@ def reply(conversation_id: UUID, root_id: UUID) -> Any:
 
 
 def _show(conversation_id: str, root_id: str, error: PalaverError | None = None) -> Any:
-    tree = threads.tree(actor(), root_id, _place("after"), _place("before"), PAGE)
+    found, branch = _branch_of(conversation_id, root_id)
+    tree = threads.tree(actor(), root_id, _place("after"), _place("before"), PAGE, branch)
     if tree["conversation_id"] != conversation_id:
         raise NotFound("There is no such thread in this conversation.")
     if not tree["items"]:  # a place where nothing is
         return redirect(f"/c/{conversation_id}/t/{root_id}", 303)
-    found = conversations.get(actor(), conversation_id)
     mark_replies(tree["items"], tree["previous"] is not None)
     for message in tree["items"]:
         prepare(message)
-    return page("threads/show.html", found, tree=tree, root_id=root_id, parent=_parent(tree), error=error)
+    parent = _parent(tree)
+    quote = quoted(parent) if parent and request.args.get("quote") else ""
+    return page(
+        "threads/show.html", found, tree=tree, root_id=root_id, parent=parent, error=error, branch=branch, quote=quote
+    )
+
+
+def _branch_of(conversation_id: str, root_id: str) -> tuple[dict[str, Any], str | None]:
+    """The conversation, and the branch to show: with the assistant one at a time, among people everything."""
+    found = conversations.get(actor(), conversation_id)
+    asked = uuid_of(request.args.get("branch"))
+    return found, (asked or threads.SELECTED) if found["kind"] == "assistant" else None
+
+
+@blueprint.get("/c/<uuid:conversation_id>/t/<uuid:root_id>/title")
+def thread_title(conversation_id: UUID, root_id: UUID) -> Any:
+    """A field with the title of a thread."""
+    return _title_form(str(conversation_id), str(root_id))
+
+
+@blueprint.post("/c/<uuid:conversation_id>/t/<uuid:root_id>/title")
+def rename_thread(conversation_id: UUID, root_id: UUID) -> Any:
+    """Give a thread a title; without one it is called by its first words."""
+    title = request.form.get("title", "").strip()
+    try:
+        if len(title) > TITLE_CHARACTERS or "\x00" in title:
+            raise Invalid(f"A title has at most {TITLE_CHARACTERS} characters.")
+        return redirect(thread_path(threads.rename(actor(), str(root_id), title or None)), 303)
+    except PalaverError as error:
+        return _title_form(str(conversation_id), str(root_id), error), error.status
+
+
+def _title_form(conversation_id: str, root_id: str, error: PalaverError | None = None) -> str:
+    found = conversations.get(actor(), conversation_id)
+    thread = threads.tree(actor(), root_id, limit=1)["thread"]
+    return page("threads/title.html", found, thread=thread, root_id=root_id, error=error)
+
+
+def quoted(message: dict[str, Any]) -> str:
+    """A message as a quotation, ready to be answered."""
+    text = message["content"] or ""
+    short = text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1].rstrip() + "…"
+    lines = "\n".join(f"> {line}".rstrip() for line in short.strip().splitlines())
+    return f"> **{message['author']['display_name']}**:\n{lines}\n\n"
 
 
 def _place(name: str) -> int | None:

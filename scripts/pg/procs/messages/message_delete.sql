@@ -27,7 +27,8 @@ begin
       (select username from palaver.users where id = v_message.author_id),
       jsonb_build_object('conversation_id', v_message.conversation_id));
   end if;
-  return internal.message_changed('message.deleted', v_message);
+  perform internal.emit(v_message.conversation_id, 'message.deleted', internal.message_event(v_message));
+  return internal.message_json(v_message);
 end $$;
 
 -- Written by this person, or asked for: an answer of before that was noted belongs to who wrote the question.

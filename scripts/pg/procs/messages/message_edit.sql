@@ -30,18 +30,14 @@ begin
   set content = p_content, edited_at = now(), mentions_all = p_mentions_all,
       mentions = internal.mentioned(v_message.conversation_id, p_mentions)
   where id = p_message returning * into v_message;
-  return internal.message_changed('message.updated', v_message);
+  perform internal.emit(v_message.conversation_id, 'message.updated', internal.message_event(v_message));
+  return internal.message_json(v_message);
 end $$;
 
--- Tell everybody of a message that has changed, and answer it.
-create function internal.message_changed(p_kind text, m palaver.messages) returns jsonb language plpgsql as $$
-declare
-  v_json jsonb := internal.message_json(m);
-begin
-  perform internal.emit(m.conversation_id, p_kind, jsonb_build_object(
-    'conversation_id', m.conversation_id, 'root_id', m.root_id, 'message', v_json));
-  return v_json;
-end $$;
+-- What is told of a message that has changed.
+create function internal.message_event(m palaver.messages) returns jsonb language sql stable as $$
+  select jsonb_build_object('conversation_id', m.conversation_id, 'root_id', m.root_id, 'message', internal.message_json(m))
+$$;
 
 -- The texts that a message had before the present one, the oldest first; none when it is deleted.
 create function api.message_history(p_actor uuid, p_message uuid) returns jsonb

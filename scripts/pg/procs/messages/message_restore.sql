@@ -15,7 +15,8 @@ begin
     perform internal.fail('PV403', 'Only the person who deleted this message can restore it.');
   end if;
   update palaver.messages set deleted_at = null, deleted_by = null where id = p_message returning * into v_message;
-  return internal.message_changed('message.restored', v_message);
+  perform internal.emit(v_message.conversation_id, 'message.restored', internal.message_event(v_message));
+  return internal.message_json(v_message);
 end $$;
 
 -- Empty messages for good that were deleted more than `p_days` ago, a batch at a time; answers how many.

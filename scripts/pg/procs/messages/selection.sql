@@ -30,8 +30,8 @@ create function internal.newest_leaf(p_message uuid) returns uuid language sql s
   select id from down order by step desc limit 1
 $$;
 
--- Look at the branch that a message is in.
-create function api.message_select(p_actor uuid, p_message uuid) returns jsonb
+-- Look at the branch that a message is in, or the sibling that is `p_step` places beside it.
+create function api.message_select(p_actor uuid, p_message uuid, p_step integer) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_message palaver.messages := internal.require_message(p_actor, p_message);
@@ -39,7 +39,15 @@ declare
 begin
   -- Who posts under the end at this moment moves the selection on, or is seen here.
   perform 1 from palaver.topics where id = v_message.conversation_id for update;
-  v_leaf := internal.newest_leaf(p_message);
+  if p_step <> 0 then
+    select * into v_message from palaver.messages
+    where parent_id = v_message.parent_id and ordinal = v_message.ordinal + p_step;
+    if not found then
+      perform internal.fail('PV404', 'There is no message beside that one on this side.');
+    end if;
+  end if;
+  v_leaf := internal.newest_leaf(v_message.id);
   perform internal.selection_put(p_actor, v_message.root_id, v_leaf);
-  return jsonb_build_object('root_id', v_message.root_id, 'leaf_id', v_leaf);
+  return jsonb_build_object(
+    'conversation_id', v_message.conversation_id, 'root_id', v_message.root_id, 'message_id', v_message.id, 'leaf_id', v_leaf);
 end $$;

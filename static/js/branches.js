@@ -1,0 +1,35 @@
+// Where one branch of a thread is shown at a time: what belongs to another one only counts up the versions.
+import { elementOf } from "./dress.js";
+
+const list = document.getElementById("messages");
+const me = document.body.dataset.userId;
+const isBranch = document.getElementById("thread")?.hasAttribute("data-branch");
+
+/** Does a new message belong below what is shown? */
+export function continues(message) {
+  if (!isBranch) return true;
+  return [...list.querySelectorAll(".message[data-id]")].at(-1)?.dataset.id === message.parent_id;
+}
+
+/** A message of another branch. One's own leads there: the server has moved what one looks at. */
+export function besides(message, html) {
+  if (message.author.id === me || message.requested_by === me) return leave(message);
+  const shown = list.querySelector(`.message[data-parent="${message.parent_id}"]`);
+  if (!shown || !message.parent_id) return;
+  const line = elementOf(html).querySelector(".message__siblings");
+  const place = Number(shown.querySelector(".message__siblings")?.dataset.index ?? 0);
+  line.dataset.index = place;
+  line.querySelector(".message__place").textContent = `${place + 1} / ${message.siblings.count}`;
+  line.setAttribute("aria-label", `Version ${place + 1} of ${message.siblings.count}`);
+  line.querySelectorAll("button").forEach((button, n) => {
+    button.setAttribute("formaction", `/messages/${shown.dataset.id}/select?step=${n ? 1 : -1}`);
+    button.disabled = n ? place + 1 >= message.siblings.count : place === 0;
+  });
+  shown.querySelector(".message__siblings")?.remove();
+  shown.querySelector(".message__actions").prepend(line);
+}
+
+function leave(message) {
+  history.replaceState(null, "", `${location.pathname}#m-${message.id}`);
+  location.reload();
+}
