@@ -1,6 +1,6 @@
-// What happens to the conversation that this page shows: another name, the archive, and one's own part in it.
+// What happens to the conversation that this page shows: another name, the archive, and one's own part in it. Where the
+// page is another one from then on it is loaded again: what is typed is in a draft, and its stream begins after the change.
 import { on } from "./events.js";
-import { reloadState } from "./reload.js";
 
 const READ_FOR = 8000;
 const here = document.body.dataset;
@@ -20,13 +20,13 @@ function updated({ kind, title, archived_at: archivedAt }) {
     document.title = document.title.replace(shown.textContent, () => title);
     shown.textContent = title;
   }
-  if (Boolean(archivedAt) !== Boolean(document.getElementById("archived"))) reloadState();
+  if (Boolean(archivedAt) !== Boolean(document.getElementById("archived"))) location.reload();
 }
 
 function roleChanged(role) {
   const canWrite = document.getElementById("composer") !== null;
   const cannot = document.getElementById("reads-only") !== null;
-  if (role === "viewer" ? canWrite : cannot) reloadState();
+  if (role === "viewer" ? canWrite : cannot) location.reload();
 }
 
 /** Nothing more comes, and nothing can be sent: say so, and go. */
