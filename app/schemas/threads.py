@@ -61,6 +61,10 @@ class Tree(Schema):
     selected_leaf_id = fields.UUID(
         required=True, metadata={"description": "The end of the branch that the caller looks at."}
     )
+    read_seq = fields.Integer(
+        required=True,
+        metadata={"description": "Up to where you have read: messages of others with a larger `seq` are unread."},
+    )
     items = fields.List(fields.Nested(Message), required=True)
     next = fields.String(allow_none=True, required=True)
     previous = fields.String(allow_none=True, required=True)

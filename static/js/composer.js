@@ -1,6 +1,6 @@
 // Writing: Enter sends, Shift+Enter begins a new line, drafts are kept.
 import { complain } from "./complain.js";
-import { forgetArrived, readDraft, sent, writeDraft } from "./draft.js";
+import { forgetArrived, sent, startDraft, writeDraft } from "./draft.js";
 import { sendsNow, touch } from "./enter.js";
 import { post } from "./http.js";
 import { startMentions } from "./mention.js";
@@ -14,7 +14,7 @@ export function startComposers() {
 
 function start(form) {
   const field = form.elements.content;
-  field.value ||= readDraft();
+  startDraft(form);
   // On glass the focus would raise a keyboard over what people came to read.
   if (!touch.matches && !location.hash) field.focus({ preventScroll: true });
   grow(field);

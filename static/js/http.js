@@ -9,11 +9,17 @@ export class Refused extends Error {
   }
 }
 
-export async function post(path, body = {}) {
+export const post = (path, body = {}) => send("POST", path, body);
+
+/** Finishes even when the page is left, unless the text is very long. */
+export const put = (path, body) => send("PUT", path, body, { keepalive: JSON.stringify(body).length < 16000 });
+
+function send(method, path, body, more = {}) {
   return answerOf(fetch(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRF-TOKEN": cookie("CSRF-TOKEN") ?? "" },
     body: JSON.stringify(body),
+    ...more,
   }));
 }
 

@@ -17,9 +17,10 @@ function look() {
   top = now;
 }
 
-/** Begin at the end, unless the address names another place; stay there when anything on the page grows. */
+/** Begin at what is new or at the end, unless the address names another place; stay there when anything on the page grows. */
 export function startScroll() {
-  if (!location.hash && !location.search) toEnd();
+  const unread = document.getElementById("new");
+  if (!location.hash && !location.search) unread ? unread.scrollIntoView() : toEnd();
   addEventListener("scroll", look, { passive: true });
   new ResizeObserver(() => (atEnd ? toEnd() : look())).observe(document.getElementById("main"));
 }

@@ -1,6 +1,6 @@
 // Sending a reply: it is on the page at once, and replaced when the server tells everybody of it.
 import { complain } from "./complain.js";
-import { writeDraft } from "./draft.js";
+import { dropDraft, writeDraft } from "./draft.js";
 import { post } from "./http.js";
 import { resetReply } from "./reply_to.js";
 import { toEnd } from "./scroll.js";
@@ -11,7 +11,7 @@ export function send(form) {
   const draft = { content: field.value, parent: parentOf(form), clientId: uuid(), form };
   const bubble = show(draft);
   field.value = "";
-  writeDraft("");
+  dropDraft();
   resetReply(form);
   form.dispatchEvent(new Event("emptied"));
   deliver(bubble, draft);

@@ -1,35 +1,25 @@
-// The list of conversations: what moved goes to the top, what is new gets a dot, what is unknown is fetched.
+// The list of conversations: what moved goes to the top, what is unknown is fetched.
 import { on } from "./events.js";
+import { learn } from "./unread.js";
 
 const list = document.getElementById("conversation-list");
 const here = document.body.dataset;
 let timer = 0;
 
 export function startSidebar() {
-  on("message.new", ({ conversation_id: id, message }) => moved(id, message));
+  on("message.new", ({ conversation_id: id }) => moved(id));
   for (const kind of ["thread.new", "thread.updated"]) on(kind, ({ conversation_id: id }) => id === here.conversation && refresh());
   on("membership.changed", ({ user_id: user }) => user === here.userId && refresh());
   on("conversation.updated", refresh);
 }
 
-function moved(id, message) {
+function moved(id) {
   const item = find(id);
   if (!item) return refresh();
   if (item.parentElement.firstElementChild !== item) item.parentElement.prepend(item);
-  const elsewhere = id !== here.conversation && message.author.id !== here.userId;
-  if (elsewhere) mark(item);
 }
 
 const find = (id) => list.querySelector(`[data-conversation="${id}"]`);
-
-function mark(item) {
-  if (item.classList.contains("conversations__item--new")) return;
-  item.classList.add("conversations__item--new");
-  const note = document.createElement("span");
-  note.className = "unseen";
-  note.textContent = " (new messages)";
-  item.querySelector(".conversations__title").append(note);
-}
 
 /** Ask for the list again, once for many reasons at the same moment. */
 function refresh() {
@@ -41,10 +31,9 @@ async function load() {
   const query = new URLSearchParams({ conversation: here.conversation ?? "", root: here.root ?? "" });
   const answer = await fetch(`/sidebar?${query}`).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
-  const marked = [...list.querySelectorAll(".conversations__item--new")].map((item) => item.dataset.conversation);
   const focused = document.activeElement?.getAttribute("href");
   const held = list.contains(document.activeElement);
   list.innerHTML = await answer.text();
-  for (const id of marked) if (find(id)) mark(find(id));
+  learn(list);
   if (held) list.querySelector(`[href="${focused}"]`)?.focus();
 }

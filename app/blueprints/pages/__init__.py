@@ -60,4 +60,5 @@ from app.blueprints.pages import (  # noqa: F401
     settings_access,
     shell,
     threads,
+    unread,
 )

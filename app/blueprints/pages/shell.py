@@ -10,7 +10,7 @@ from flask import Response, current_app, g, render_template, request
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.models import events, model_status
-from app.services import conversations, presence
+from app.services import conversations, drafts, presence
 
 CONVERSATIONS, THREADS = 50, 20
 
@@ -27,8 +27,14 @@ def page(template: str, conversation: dict[str, Any] | None = None, **given: Any
     """A page of a signed-in user, with everything around it."""
     return render_template(
         template, conversation=conversation, model=model_status.get_status(), position=position(),
-        client_id=client_id() or str(uuid4()), **sidebar(conversation), **given,
+        client_id=client_id() or str(uuid4()), draft=_draft(conversation, given.get("root_id")), **sidebar(conversation),
+        **given,
     )  # fmt: skip
+
+
+def _draft(conversation: dict[str, Any] | None, root_id: str | None) -> str:
+    """What was typed here and not sent, on whichever device."""
+    return drafts.get(actor(), root_id or conversation["id"]) if conversation else ""
 
 
 def sidebar(conversation: dict[str, Any] | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def install(app: App) -> None:
         "shown_time": shown_time,
         "excerpt": excerpt,
         "ending": ending,
+        "first_unread": first_unread,
         "size": size,
     }
 
@@ -90,6 +91,12 @@ def ending(message: dict[str, Any]) -> str:
         return "Stopped"
     said = (message["error"] or {}).get("message")
     return said or ENDINGS.get(message["finish_reason"] or "", "")
+
+
+def first_unread(tree: dict[str, Any], user_id: str) -> str | None:
+    """The first message of a page that this reader has not read."""
+    new = (m for m in tree["items"] if m["seq"] > tree["read_seq"] and m["author"]["id"] != user_id)
+    return next((message["id"] for message in new if not message["deleted_at"]), None)
 
 
 def size(count: int) -> str:

@@ -22,6 +22,7 @@ begin
   end if;
   return v_page || jsonb_build_object(
     'root_id', p_root, 'conversation_id', v_root.conversation_id, 'selected_leaf_id', v_selected,
+    'read_seq', internal.read_mark(p_actor, v_root.conversation_id, p_root),
     'thread', (select internal.thread_json(t) from palaver.threads t where t.root_id = p_root));
 end $$;
 

@@ -35,13 +35,27 @@ begin
 end $$;
 
 -- What a conversation's place in a list says to one of its members. `seq`: the counts include everything up to it.
-create function internal.unread_json(p_user uuid, p_conversation uuid) returns jsonb language sql stable as $$
-  select jsonb_build_object(
-    'unread', coalesce(sum(u.unread), 0), 'mentions', coalesce(sum(u.mentions), 0),
-    'seq', (select t.seq from palaver.topics t where t.id = p_conversation),
-    'has_draft', exists (select from palaver.drafts where conversation_id = p_conversation and user_id = p_user))
-  from internal.unread_threads(p_user, p_conversation) as u
-$$;
+create function internal.unread_json(p_user uuid, p_conversation uuid) returns jsonb language plpgsql stable as $$
+declare
+  v_seq bigint;
+  v_has_draft boolean;
+  v_may_have_unread boolean;
+  v_unread bigint;
+  v_mentions bigint;
+begin
+  select t.seq, exists (select from palaver.drafts where conversation_id = p_conversation and user_id = p_user),
+         t.seq > coalesce(p.read_seq, 0)
+           or exists (select from palaver.reads where conversation_id = p_conversation and user_id = p_user)
+  into v_seq, v_has_draft, v_may_have_unread
+  from palaver.topics t left join palaver.members p on p.conversation_id = t.id and p.user_id = p_user
+  where t.id = p_conversation;
+  if v_may_have_unread then
+    select sum(u.unread), sum(u.mentions) into v_unread, v_mentions
+    from internal.unread_threads(p_user, p_conversation) as u;
+  end if;
+  return jsonb_build_object('unread', coalesce(v_unread, 0), 'mentions', coalesce(v_mentions, 0), 'seq', v_seq,
+                            'has_draft', v_has_draft);
+end $$;
 
 -- Up to where somebody has read a thread.
 create function internal.read_mark(p_user uuid, p_conversation uuid, p_root uuid) returns bigint
