@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,13 @@ from tests.servers import Stack
 
 
 @contextlib.contextmanager
-def running(workers: int = 2, **env: Any) -> Iterator[Stack]:
-    """Start PostgreSQL, gunicorn, a jobs worker and the mock model; stop them at the end."""
-    cluster = Cluster()
+def running(workers: int = 2, database: Mapping[str, str] | None = None, **env: Any) -> Iterator[Stack]:
+    """Start PostgreSQL, gunicorn, a jobs worker and the mock model; stop them at the end.
+
+    Args:
+        database: settings of PostgreSQL.
+    """
+    cluster = Cluster(database)
     try:
         with tempfile.TemporaryDirectory() as folder:
             stack = Stack(cluster.clone(), Path(folder), workers, **env)
@@ -43,3 +47,18 @@ def transactions(stack: Stack) -> int:
     """Transactions that the database has committed so far."""
     [(count,)] = stack.database.query("select xact_commit from pg_stat_database where datname = current_database()")
     return int(count)
+
+
+def api_calls(stack: Stack) -> dict[str, int]:
+    """How often each function of the database was called so far; needs the setting `track_functions`."""
+    rows = stack.database.query("select funcname, calls from pg_stat_user_functions where schemaname = 'api'")
+    return {str(name): int(calls) for name, calls in rows}
+
+
+def function_seconds(stack: Stack) -> float:
+    """How long the functions of schema `api` have run so far, all together; needs the setting `track_functions`."""
+    [(spent,)] = stack.database.query(
+        "select coalesce(sum(total_time), 0) from pg_stat_user_functions"
+        " where schemaname = 'api' and funcname not in ('bus_publish', 'bus_head', 'bus_read')"
+    )
+    return float(spent) / 1000

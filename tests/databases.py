@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,16 +43,20 @@ class Database:
 
 
 class Cluster:
-    """The embedded PostgreSQL, or the one that PALAVER_TEST_DB_URL names (an owner who may create databases)."""
+    """The embedded PostgreSQL, or the one that PALAVER_TEST_DB_URL names (an owner who may create databases).
 
-    def __init__(self) -> None:
+    Args:
+        settings: of the embedded one; it does not wait for the disk unless they say so.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="palaver-test-"))
         self.folder.chmod(0o755)  # as root PostgreSQL runs under another account, which must reach it
         self._numbers = itertools.count(1)
         self._server: LocalPostgres | None = None
         given = os.environ.get("PALAVER_TEST_DB_URL")
         if not given:
-            self._server = LocalPostgres(self.folder, settings={"fsync": "off"}).start()
+            self._server = LocalPostgres(self.folder, settings={"fsync": "off"} | dict(settings or {})).start()
             given = self._server.owner_url
         self._owner = given
         self._admin = self._server.superuser_url if self._server else given

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.ready import ready
 from app.schemas import conversations as schemas
 from app.schemas.fields import PageQuery, page_of
 from app.schemas.unread import ListedThread
@@ -17,6 +18,7 @@ blueprint = Blueprint("conversations", __name__, description="Rooms where people
 @blueprint.get("")
 @blueprint.arguments(schemas.ConversationQuery, location="query")
 @blueprint.response(200, page_of(schemas.Conversation))
+@ready
 def page(query: dict[str, Any]) -> Any:
     """Your conversations, or those of them in the archive, last active first."""
     return conversations.page(actor(), **query)
@@ -59,6 +61,7 @@ def archive(conversation_id: UUID) -> Any:
 @blueprint.get("/<uuid:conversation_id>/threads")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(ListedThread))
+@ready
 def threads_of(query: dict[str, Any], conversation_id: UUID) -> Any:
     """The threads of a conversation, last active first."""
     return conversations.threads_of(actor(), str(conversation_id), **query)

@@ -7,6 +7,7 @@ from flask import current_app
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.ready import ready
 from app.schemas import messages as schemas
 from app.services import messages
 
@@ -15,6 +16,7 @@ blueprint = Blueprint("messages", __name__, description="What was said.")
 
 @blueprint.get("/<uuid:message_id>")
 @blueprint.response(200, schemas.Message)
+@ready
 def get(message_id: UUID) -> Any:
     """One message."""
     return messages.get(actor(), str(message_id))

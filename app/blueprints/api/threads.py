@@ -6,6 +6,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.ready import ready
 from app.schemas import messages as message_schemas
 from app.schemas import threads as schemas
 from app.services import messages, threads
@@ -25,6 +26,7 @@ def begin(new: dict[str, Any], conversation_id: UUID) -> Any:
 @blueprint.get("/<uuid:root_id>/tree")
 @blueprint.arguments(schemas.TreeQuery, location="query")
 @blueprint.response(200, schemas.Tree)
+@ready
 def tree(query: dict[str, Any], root_id: UUID) -> Any:
     """A page of a thread: the newest messages, or those after or before a place, in chronological order."""
     return threads.tree(actor(), str(root_id), **query)
