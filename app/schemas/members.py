@@ -1,3 +1,5 @@
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from app.schemas.fields import time
@@ -7,7 +9,7 @@ ROLES = ["owner", "admin", "member", "viewer"]
 MEANING = "Owners decide everything, admins who else is a member or viewer, members write, viewers read."
 
 
-def member_role(**more: object) -> fields.String:
+def member_role(**more: Any) -> fields.String:
     """What somebody may do in a conversation."""
     return fields.String(
         validate=validate.OneOf(ROLES), metadata={"description": MEANING, "example": "member"}, **more

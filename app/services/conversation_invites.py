@@ -64,7 +64,7 @@ def page(actor: Actor, conversation: str, after: str | None = None, limit: int =
 
 def peek(actor: Actor | None, token: str) -> dict[str, Any] | None:
     """What a link is good for: its `state` and, while that is open, the conversation's title and who invited."""
-    return conversation_invites.peek(actor and actor.id, tokens.digest(token))
+    return conversation_invites.peek(actor.id if actor else None, tokens.digest(token))
 
 
 def accept(actor: Actor, token: str) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def test_a_group_without_a_name_is_refused_at_the_form(anna: Person, bob: Person
 def test_a_direct_conversation_is_named_after_the_other(anna: Person, bob: Person) -> None:
     page = anna.get("/conversations/new")
     made = submit(anna, page, "/conversations/new", do="create", kind="direct", member_ids=[bob.id])
-    assert 'data-conversation-title>bob</h1>' in anna.get(made.location).text
-    assert 'data-conversation-title>anna</h1>' in bob.get(made.location).text
+    assert "data-conversation-title>bob</h1>" in anna.get(made.location).text
+    assert "data-conversation-title>anna</h1>" in bob.get(made.location).text
 
 
 def test_a_conversation_shows_its_threads_and_begins_new_ones(anna: Person, bob: Person) -> None:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from app.core import errors
-from app.models import conversation_invites as invites
-from app.models import conversations, members, users
+from app.models import conversation_invites, conversations, members, users
 from tests.databases import Database
 
 WEEK = 7 * 86_400
@@ -21,11 +20,11 @@ def invite(actor: str, conversation: str, **more: Any) -> tuple[dict[str, Any], 
     """An invitation and what is stored of its token."""
     token = secrets.token_bytes(32)
     email, role = more.get("email"), more.get("role", "member")
-    return invites.create(actor, conversation, token, email, role, more.get("ttl", WEEK)), token
+    return conversation_invites.create(actor, conversation, token, email, role, more.get("ttl", WEEK)), token
 
 
 def states(actor: str, conversation: str) -> list[str]:
-    return [i["state"] for i in invites.page(actor, conversation, None, 50)["items"]]
+    return [i["state"] for i in conversation_invites.page(actor, conversation, None, 50)["items"]]
 
 
 def verify(database: Database, user: str) -> None:
@@ -36,16 +35,16 @@ def test_who_accepts_is_in_and_the_link_is_used(
     anna: str, group: str, carol: str, bob: str, database: Database
 ) -> None:
     made, token = invite(anna, group, role="viewer")
-    seen = invites.peek(carol, token)
+    seen = conversation_invites.peek(carol, token)
     assert seen and (seen["state"], seen["title"], seen["fits"], seen["is_member"]) == ("open", "Garden", "yes", False)
-    assert seen["created_by"]["username"] == "anna" and invites.peek(None, token)
-    entered = invites.accept(carol, token)
+    assert seen["created_by"]["username"] == "anna" and conversation_invites.peek(None, token)
+    entered = conversation_invites.accept(carol, token)
     assert (entered["id"], entered["role"]) == (group, "viewer")
-    assert invites.page(anna, group, None, 9)["items"][0]["accepted_by"]["username"] == "carol"
+    assert conversation_invites.page(anna, group, None, 9)["items"][0]["accepted_by"]["username"] == "carol"
     members.remove(anna, group, carol)
     with pytest.raises(errors.Gone, match="used already"):
-        invites.accept(carol, token)
-    assert invites.peek(carol, token) == {"state": "accepted"}
+        conversation_invites.accept(carol, token)
+    assert conversation_invites.peek(carol, token) == {"state": "accepted"}
     said = database.query(
         "select topic_id::text from palaver.events where payload ->> 'action' = 'added'"
         f" and payload ->> 'user_id' = '{carol}' order by pos"
@@ -61,7 +60,7 @@ def test_of_two_at_once_one_comes_in(anna: str, group: str, make_user: Callable[
 
     def accept(user: str) -> str:
         try:
-            return invites.accept(user, token)["id"]
+            return conversation_invites.accept(user, token)["id"]
         except errors.Gone:
             return "gone"
 
@@ -72,14 +71,14 @@ def test_of_two_at_once_one_comes_in(anna: str, group: str, make_user: Callable[
 
 def test_who_is_in_already_just_goes_there(anna: str, bob: str, group: str) -> None:
     _, token = invite(anna, group, role="viewer")
-    assert invites.accept(bob, token)["role"] == "member"
+    assert conversation_invites.accept(bob, token)["role"] == "member"
     assert states(anna, group) == ["open"]
 
 
 def test_a_token_that_nobody_made(anna: str) -> None:
-    assert invites.peek(anna, b"x" * 32) is None
+    assert conversation_invites.peek(anna, b"x" * 32) is None
     with pytest.raises(errors.NotFound):
-        invites.accept(anna, b"x" * 32)
+        conversation_invites.accept(anna, b"x" * 32)
 
 
 def test_it_expires_and_is_revoked(anna: str, bob: str, group: str, carol: str, database: Database) -> None:
@@ -88,15 +87,15 @@ def test_it_expires_and_is_revoked(anna: str, bob: str, group: str, carol: str, 
     assert states(anna, group) == ["open", "open"]
     database.query(f"update palaver.conversation_invites set expires_at = now() where id = '{old['id']}'")
     with pytest.raises(errors.Forbidden):
-        invites.revoke(bob, made["id"], None)
+        conversation_invites.revoke(bob, made["id"], None)
     with pytest.raises(errors.NotFound):
-        invites.revoke(carol, None, token)
-    assert invites.revoke(anna, None, token)["state"] == "revoked"
+        conversation_invites.revoke(carol, None, token)
+    assert conversation_invites.revoke(anna, None, token)["state"] == "revoked"
     for refused, words in ((expired, "expired"), (token, "taken back")):
         with pytest.raises(errors.Gone, match=words):
-            invites.accept(carol, refused)
+            conversation_invites.accept(carol, refused)
         with pytest.raises(errors.Gone):
-            invites.revoke(anna, None, refused)
+            conversation_invites.revoke(anna, None, refused)
     assert states(anna, group) == ["revoked", "expired"]
 
 
@@ -106,13 +105,13 @@ def test_an_address_has_to_be_verified(anna: str, bob: str, group: str, carol: s
     assert states(anna, group) == ["open", "revoked"]  # the newer one counts
     dora = users.create("dora", "dora@example.org", None, "hash", "member")["id"]
     verify(database, dora)
-    assert (invites.peek(dora, token) or {})["fits"] == "other"
+    assert (conversation_invites.peek(dora, token) or {})["fits"] == "other"
     with pytest.raises(errors.Forbidden, match="another e-mail address"):
-        invites.accept(dora, token)
+        conversation_invites.accept(dora, token)
     with pytest.raises(errors.Forbidden, match="verify it"):
-        invites.accept(carol, token)
+        conversation_invites.accept(carol, token)
     verify(database, carol)
-    assert invites.accept(carol, token)["id"] == group
+    assert conversation_invites.accept(carol, token)["id"] == group
 
 
 def test_it_dies_with_the_right_to_invite(anna: str, bob: str, group: str, carol: str) -> None:
@@ -125,13 +124,13 @@ def test_it_dies_with_the_right_to_invite(anna: str, bob: str, group: str, carol
     assert states(anna, group) == ["void", "void"]
     for token in (as_admin, as_member):
         with pytest.raises(errors.Gone, match="may not invite any more"):
-            invites.accept(carol, token)
+            conversation_invites.accept(carol, token)
     members.set_role(anna, group, bob, "admin")
     users.disable("bob", True)
     with pytest.raises(errors.Gone, match="may not invite any more"):
-        invites.accept(carol, as_member)
+        conversation_invites.accept(carol, as_member)
     users.disable("bob", False)
-    assert invites.accept(carol, as_member)["id"] == group
+    assert conversation_invites.accept(carol, as_member)["id"] == group
 
 
 def test_who_may_invite_and_to_what(anna: str, bob: str, group: str, carol: str) -> None:
@@ -145,7 +144,7 @@ def test_who_may_invite_and_to_what(anna: str, bob: str, group: str, carol: str)
         invite(bob, group, role="admin")
     made, _ = invite(anna, group, role="admin")
     with pytest.raises(errors.Forbidden, match="Only an owner"):
-        invites.revoke(bob, made["id"], None)
+        conversation_invites.revoke(bob, made["id"], None)
     direct = conversations.create(anna, "direct", None, [bob], None)["id"]
     with pytest.raises(errors.Conflict, match="begin a group"):
         invite(anna, direct)
@@ -155,18 +154,18 @@ def test_nobody_comes_into_an_archived_conversation(anna: str, group: str, carol
     _, token = invite(anna, group)
     conversations.update(anna, group, None, True)
     with pytest.raises(errors.Conflict, match="archived"):
-        invites.accept(carol, token)
+        conversation_invites.accept(carol, token)
     with pytest.raises(errors.Conflict, match="archived"):
         invite(anna, group)
     conversations.update(anna, group, None, False)
-    assert invites.accept(carol, token)["id"] == group
+    assert conversation_invites.accept(carol, token)["id"] == group
 
 
 def test_the_list_is_paged_and_invitations_have_a_limit(anna: str, group: str, database: Database) -> None:
     made = [invite(anna, group)[0]["id"] for _ in range(5)]
-    first = invites.page(anna, group, None, 3)
+    first = conversation_invites.page(anna, group, None, 3)
     assert [i["id"] for i in first["items"]] == made[:1:-1] and first["next"] == made[2]
-    rest = invites.page(anna, group, first["next"], 3)
+    rest = conversation_invites.page(anna, group, first["next"], 3)
     assert [i["id"] for i in rest["items"]] == made[1::-1] and rest["next"] is None
     for number in range(30):
         invite(anna, group, email=f"u{number}@example.org")
