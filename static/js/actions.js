@@ -56,8 +56,9 @@ function say(message, text) {
   message.querySelector(".message__actions").before(line);
 }
 
-/** One menu is open at a time; Escape and a press elsewhere close it. */
+/** One menu is open at a time, where there is room; Escape and a press elsewhere close it. */
 function startMenus() {
+  document.addEventListener("toggle", ({ target }) => target.matches?.(".more[open]") && place(target), { capture: true });
   document.addEventListener("click", (event) => closeMenus(event.target.closest?.(".more")));
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && document.querySelector(".more[open]");
@@ -65,6 +66,12 @@ function startMenus() {
     open.open = false;
     open.querySelector("summary").focus();
   });
+}
+
+function place(menu) {
+  menu.classList.remove("more--up");
+  const end = document.querySelector(".foot")?.getBoundingClientRect().top ?? innerHeight;
+  menu.classList.toggle("more--up", menu.querySelector(".more__list").getBoundingClientRect().bottom > end);
 }
 
 function closeMenus(except = null) {

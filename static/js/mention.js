@@ -35,7 +35,7 @@ class Names {
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "People to mention");
-    field.parentElement.before(this.list);
+    field.parentElement.append(this.list);
     field.setAttribute("aria-autocomplete", "list");
     field.addEventListener("input", () => this.look());
     field.addEventListener("click", () => this.look());

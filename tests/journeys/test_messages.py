@@ -44,6 +44,7 @@ def test_naming_quoting_editing_and_deleting(server: Stack, window: Open) -> Non
     # Editing happens where the message stands; Escape leaves it as it was.
     menu(anna, message)
     anna.page.click(f"{message} [data-act=edit]")
+    anna.page.locator(".edit__text:focus").wait_for()
     anna.page.keyboard.press("Escape")
     assert anna.page.locator(".edit").count() == 0
     menu(anna, message)
