@@ -62,12 +62,16 @@ preparations: dict[str, Callable[[Event], None]] = {}
 
 
 def encode(event: Event, dialect: str, epoch: str) -> bytes:
-    """`event:`, `data:` and, for a durable event, `id: <epoch>.<pos>`."""
+    """`event:`, `data:` and, for a durable event, `id: <epoch>.<pos>`.
+
+    The id is last: some readers take it as theirs when they have read its line, and a connection that is cut before the
+    end of the frame would make them go on behind an event that they never had.
+    """
     body: dict[str, Any] = {"type": event.kind, "payload": dialects[dialect](event)}
     if event.seq is not None:
         body["seq"] = event.seq
-    head = f"id: {epoch}.{event.pos}\n" if event.pos is not None else ""
-    return f"{head}event: {event.kind}\ndata: ".encode() + orjson.dumps(body) + b"\n\n"
+    end = f"\nid: {epoch}.{event.pos}\n\n" if event.pos is not None else "\n\n"
+    return f"event: {event.kind}\ndata: ".encode() + orjson.dumps(body) + end.encode()
 
 
 def chunk(data: bytes) -> bytes:
