@@ -47,6 +47,7 @@ DOORS = (
     Door("/api", "app.blueprints.api.unread"),
     Door("/api/drafts", "app.blueprints.api.drafts"),
     Door("/api", "app.blueprints.api.presence"),
+    Door("/api/search", "app.blueprints.api.search"),
     Door("/api/stream", "app.blueprints.api.stream", "sse_v1"),
     Door("/api/admin/audit", "app.blueprints.api.admin_audit"),
     Door("/api/admin/users", "app.blueprints.api.admin_users", "auth_v1"),

@@ -92,6 +92,12 @@ def whose(scene: Scene) -> str:
     return scene.user or scene.world.host
 
 
+# What is asked in the address.
+QUERIES: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "DELETE /api/admin/sessions": lambda ids: {"user_id": ids["user_id"]},
+    "GET /api/search": lambda ids: {"q": "hello", "conversation_id": ids["conversation_id"]},
+}
+
 # What has to be there before a door is tried: the ids in its address.
 IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "DELETE /api/auth/sessions/{session_id} (one's own)": lambda s: {"session_id": s.session_of(whose(s))},
@@ -162,7 +168,7 @@ def attempt(row: Row, scene: Scene, client: Any) -> Any:
     body = body(scene) if callable(body) else body
     if row.path.endswith("/callback"):
         return client.open(path, method=row.method, data=body)
-    query = {"user_id": ids["user_id"]} if row.door == "DELETE /api/admin/sessions" else None
+    query = QUERIES[row.door](ids) if row.door in QUERIES else None
     return client.open(path, method=row.method, json=body, query_string=query)
 
 

@@ -54,6 +54,7 @@ from app.blueprints.pages import (  # noqa: F401
     live,
     messages,
     registration,
+    search,
     second_step,
     security,
     settings,
