@@ -21,6 +21,10 @@ def snapshot(actor: str, conversation: str | None, most_members: int) -> list[di
     return db.read("presence_snapshot", actor, conversation, most_members)
 
 
+def of(actor: str, users: list[str]) -> list[dict[str, Any]]:
+    return db.read("presence_of", actor, db.uuids(users))
+
+
 def page(actor: str, conversation: str, after: str | None, limit: int) -> dict[str, Any]:
     return db.read("presence_page", actor, conversation, after, limit)
 

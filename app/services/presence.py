@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from app.core import config
@@ -13,9 +14,10 @@ def heartbeat(actor: Actor, status: str, client_id: str | None, settings: config
     return presence.heartbeat(actor.id, client, status, settings.away_seconds, settings.most_members)
 
 
-def known(actor: Actor, settings: config.Presence) -> dict[str, str]:
-    """Who is not offline among those the actor talks with, and their status."""
-    found = presence.snapshot(actor.id, None, settings.most_members)
+def known(actor: Actor, users: Iterable[str]) -> dict[str, str]:
+    """Who of these people, with whom the actor shares a conversation, is not offline, and their status."""
+    wanted = list(users)
+    found = presence.of(actor.id, wanted) if wanted else []
     return {person["user_id"]: person["status"] for person in found}
 
 

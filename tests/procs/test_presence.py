@@ -206,6 +206,15 @@ def test_the_snapshot_names_those_one_shares_a_conversation_with(anna: str, bob:
         presence.snapshot(carol, group, MOST)
 
 
+def test_a_page_asks_for_those_it_shows(anna: str, bob: str, carol: str, group: str) -> None:
+    assert presence.of(anna, [bob]) == []
+    for person in (anna, bob, carol):
+        beat(person)
+    found = presence.of(anna, [anna, bob, carol])
+    assert {p["user_id"]: p["status"] for p in found} == {anna: "online", bob: "online"}
+    assert presence.of(carol, [anna, bob]) == [] and presence.of(anna, []) == []
+
+
 def test_who_is_there_comes_in_pages_without_assistants(
     anna: str, make_user: Callable[..., str], database: Database
 ) -> None:

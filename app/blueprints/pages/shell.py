@@ -44,12 +44,15 @@ def sidebar(conversation: dict[str, Any] | None) -> dict[str, Any]:
     threads = (
         conversations.threads_of(me, conversation["id"], limit=THREADS)["items"] if nested and conversation else []
     )
-    return {
-        "me": me.user,
-        "conversations": conversations.page(me, limit=CONVERSATIONS)["items"],
-        "threads": threads,
-        "presence": presence.known(me, current_app.config["PALAVER"].presence),
-    }
+    listed = conversations.page(me, limit=CONVERSATIONS)["items"]
+    return {"me": me.user, "conversations": listed, "threads": threads, "presence": _presence(listed, conversation)}
+
+
+def _presence(listed: list[dict[str, Any]], conversation: dict[str, Any] | None) -> dict[str, str]:
+    """Who is there of those who are shown with a dot: in direct conversations, and in the open one."""
+    shown = [item for item in listed if item["kind"] == "direct"] + ([conversation] if conversation else [])
+    people = {person["id"] for item in shown for person in item["participants"] if person["kind"] == "human"}
+    return presence.known(actor(), people)
 
 
 def position() -> str:

@@ -4,18 +4,23 @@ create function internal.presence_json(p palaver.presence) returns jsonb languag
 $$;
 
 -- The conversations in which somebody's coming and going is told: those with another person and at most `p_most`
--- members, the last active first, as many as one notification holds.
+-- members, the last active first, as many as one notification holds. The test of presence_is_told is written out: a
+-- call for each conversation would cost five times as much.
 create function internal.presence_topics(p_user uuid, p_most integer) returns uuid[] language sql stable as $$
   select array(
-    select id from (
+    select recent.id from (
       select m.conversation_id as id, t.last_activity_at
       from palaver.members m
       join palaver.conversations c on c.id = m.conversation_id
       join palaver.topics t on t.id = m.conversation_id
       where m.user_id = p_user and m.left_at is null and c.kind <> 'assistant'
       order by t.last_activity_at desc limit 400) as recent
-    where internal.presence_is_told(id, p_most)
-    order by last_activity_at desc limit 180)
+    cross join lateral (
+      select count(*) as members from (
+        select from palaver.members o where o.conversation_id = recent.id and o.left_at is null limit p_most + 1) as o
+    ) as counted
+    where counted.members between 2 and p_most
+    order by recent.last_activity_at desc limit 180)
 $$;
 
 create function internal.presence_is_told(p_conversation uuid, p_most integer) returns boolean language sql stable as $$

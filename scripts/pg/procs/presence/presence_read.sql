@@ -19,6 +19,15 @@ begin
       order by p.seen_at desc limit 500) as p);
 end $$;
 
+-- Which of these people are not offline, as far as the actor shares a conversation with them: for a page that shows them.
+create function api.presence_of(p_actor uuid, p_users uuid[]) returns jsonb
+language sql stable security definer set search_path = pg_temp as $$
+  select coalesce(jsonb_agg(internal.presence_json(p)), '[]') from palaver.presence p
+  where p.user_id = any (p_users) and p.status <> 'offline' and exists (
+    select from palaver.members a join palaver.members b using (conversation_id)
+    where a.user_id = p_actor and a.left_at is null and b.user_id = p.user_id and b.left_at is null)
+$$;
+
 -- The people of a conversation and whether they are there, a page at a time; `p_after` is the `next` of the page before.
 create function api.presence_page(p_actor uuid, p_conversation uuid, p_after uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = pg_temp as $$
