@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+import psycopg2
 import pytest
 
 from app.core import errors
@@ -182,8 +183,6 @@ def test_a_killed_process_holds_nobody(bob: str, group: str, database: Database,
 
 
 def test_two_workers_look_for_silence_at_once(bob: str, group: str, database: Database, heard: Heard) -> None:
-    import psycopg2
-
     beat(bob)
     heard.lines()
     later(database, bob, 60)
@@ -191,8 +190,9 @@ def test_two_workers_look_for_silence_at_once(bob: str, group: str, database: Da
     with other.cursor() as cursor:
         cursor.execute("select 1 from palaver.presence for update")
         assert decay() == 0  # left to the one that holds it
-    other.close()
+    other.rollback()
     assert decay() == 1 and heard.changes() == [(bob, "away")]
+    other.close()
 
 
 def test_the_snapshot_names_those_one_shares_a_conversation_with(anna: str, bob: str, carol: str, group: str) -> None:
