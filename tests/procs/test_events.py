@@ -102,6 +102,21 @@ def test_who_missed_something_that_is_gone_is_told_and_nobody_else(
     assert events.head()["pruned_pos"] == max(pos for pos, _ in log if pos not in kept)
 
 
+def test_the_text_so_far_is_for_members(anna: str, bob: str, database: Database) -> None:
+    talk = conversations.create(anna, "assistant", "x", [], None)["id"]
+    post(anna, talk)
+    [(answer,)] = database.query("select id::text from palaver.messages where role = 'assistant'")
+    for idx, text in enumerate(("Hel", "lo", "never")):
+        database.query("insert into palaver.message_chunks values (%s, %s, %s)", answer, idx + (idx == 2), text)
+    [grown] = events.growing(anna, [answer])
+    assert grown["message_id"] == answer and grown["conversation_id"] == talk
+    assert (grown["content"], grown["next_idx"]) == ("Hello", 2)
+    assert events.open_stream(anna, talk, None, None, 1)["growing"] == [grown]
+    assert events.growing(bob, [answer]) == [] and events.growing(anna, []) == []
+    database.query("update palaver.messages set status = 'complete' where id = %s", answer)
+    assert events.growing(anna, [answer]) == []
+
+
 def test_strangers_hear_nothing(carol: str, anna: str, group: str) -> None:
     post(anna, group)
     with pytest.raises(errors.NotFound):
