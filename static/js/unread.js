@@ -36,7 +36,7 @@ function came({ conversation_id: id, root_id: root, message }) {
   included.set(id, message.seq);
   const isSeen = isReading(root) && document.getElementById(`m-${message.id}`);
   if (message.author.id === here.userId || isSeen) return;
-  const named = message.mentions_all || message.mentions.includes(here.userId) ? 1 : 0;
+  const named = message.mentions_all || message.mentions.some(({ id: user }) => user === here.userId) ? 1 : 0;
   for (const place of [id, root]) {
     const { unread, mentions } = known(place);
     counts.set(place, { unread: unread + 1, mentions: mentions + named });
