@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import psycopg2
 import pytest
 
 from app.core import errors
 from app.models import conversations, members, messages, users
 from tests.databases import Database
 from tests.procs.conftest import post
-
-MANAGED = ("owner", "admin", "member", "viewer")
+from tests.servers import wait_for
 
 
 @pytest.fixture
@@ -54,6 +54,21 @@ def test_who_is_added_reads_and_writes_and_who_is_removed_does_not(anna: str, gr
     assert messages.get(carol, root)["id"] == root
     with pytest.raises(errors.Forbidden):
         post(carol, group)
+
+
+def test_who_is_removed_while_he_posts_has_not_posted(anna: str, bob: str, group: str, database: Database) -> None:
+    posted = post(bob, group)["id"]
+    connection = psycopg2.connect(database.runtime)
+    with ThreadPoolExecutor(1) as pool, connection, connection.cursor() as cursor:
+        cursor.execute("select api.member_remove(%s, %s, %s)", (anna, group, bob))
+        posting = pool.submit(post, bob, group)
+        waits = "select pid from pg_locks where not granted"
+        wait_for(lambda: database.query(waits), what="the post that waits")
+        connection.commit()
+        with pytest.raises(errors.NotFound):
+            posting.result(10)
+    connection.close()
+    assert database.query("select id::text from palaver.messages") == [(posted,)]
 
 
 def test_adding_again_changes_nothing_and_is_no_way_to_another_role(

@@ -15,11 +15,12 @@ begin
     v_parent := internal.require_message(p_actor, p_parent);
     v_conversation := v_parent.conversation_id;
   end if;
+  -- First the lock: who is removed while he waits for it may not post any more, nor does anybody once it is archived.
+  perform 1 from palaver.topics where id = v_conversation for update;
   v_member := internal.require_poster(p_actor, v_conversation);
   if btrim(p_content, E' \t\r\n') = '' then
     perform internal.fail('PV422', 'The message is empty; write something first.');
   end if;
-  perform 1 from palaver.topics where id = v_conversation for update;
   select * into v_message from palaver.messages where author_id = p_actor and client_id = p_client_id;
   if found then
     if v_message.conversation_id <> v_conversation then
