@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import tempfile
@@ -144,6 +145,39 @@ def test_kill_9_of_postgresql_while_messages_are_posted(own_postgres: LocalPostg
         assert seqs == list(range(1, len(seqs) + 1))
     finally:
         stack.stop()
+
+
+def test_a_listener_that_is_cut_off_again_and_again_loses_nothing(stack: Stack, database: Database) -> None:
+    anna = Visitor(stack.url).set_up()
+    group = anna.converse("group")
+    root = anna.begin(group, "begin")["id"]
+    talk = anna.begin(anna.converse(), "pieces=120 delay=20")
+    stack.settle()
+    itself = Database(database.name, database.runtime, database.runtime)  # who may end its own connections
+    chance = random.Random(4)
+    cuts = 0
+    with Readers(stack.url) as readers:
+        clients = [readers.open("/api/stream", anna.cookie()) for _ in range(20)]
+        readers.await_open(clients)
+        for n in range(80):
+            if chance.random() < 0.15:
+                cuts += len(itself.query(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                    " and datname = current_database() and (query ilike 'listen%' or query = 'select 1')"
+                ))  # fmt: skip
+            post_until_accepted(anna, root, str(n))
+        readers.await_all(clients, lambda r: len(r.of("message.new")) >= 80 and bool(r.of("message.done")), 40)
+        assert cuts > 5
+        logged = database.query("select pos from palaver.events where topic_id = %s and kind = 'message.new'"
+                                " and payload -> 'message' ->> 'content' <> 'begin' order by pos", group)  # fmt: skip
+        for client in clients:
+            heard = [f for f in client.of("message.new") if f.payload["message"]["conversation_id"] == group]
+            assert [f.payload["message"]["content"] for f in heard] == [str(n) for n in range(80)]
+            assert [int(f.id.split(".")[1]) for f in heard] == [pos for (pos,) in logged]
+            assert not client.of("resync") and not client.closed
+            pieces = [f.payload["idx"] for f in client.of("message.delta")]
+            assert pieces == list(range(pieces[0], pieces[0] + len(pieces)))
+    assert anna.answer_to(talk["root_id"])["content"] == answer(120)
 
 
 def test_a_model_server_that_breaks_off_is_said_in_the_thread(stack: Stack) -> None:
