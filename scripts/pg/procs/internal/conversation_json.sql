@@ -1,7 +1,8 @@
 -- A conversation as one of its members sees it: a direct one is titled with the other person's name.
 create function internal.conversation_json(c palaver.conversations, p_actor uuid) returns jsonb
-language sql stable as $$
-  select internal.unread_json(p_actor, c.id) || jsonb_build_object(
+language plpgsql stable as $$
+begin
+  return (select internal.unread_json(p_actor, c.id) || jsonb_build_object(
     'id', c.id, 'kind', c.kind,
     'title', case when c.kind = 'direct' then coalesce(
       (select u.display_name from palaver.members m join palaver.users u on u.id = m.user_id
@@ -11,5 +12,5 @@ language sql stable as $$
     'last_activity_at', t.last_activity_at,
     'participants', internal.member_heads(c.id),
     'participant_count', (select count(*) from palaver.members m where m.conversation_id = c.id and m.left_at is null))
-  from palaver.topics t where t.id = c.id
-$$;
+  from palaver.topics t where t.id = c.id);
+end $$;

@@ -1,19 +1,47 @@
--- The Message of the contract (section 3). Answers and events both carry exactly this.
-create function internal.message_json(m palaver.messages) returns jsonb language sql stable as $$
+-- The Message of the contract (section 3). Answers and events both carry exactly this. What has to be looked up is given,
+-- so that PostgreSQL can put the expression itself into a query instead of calling a function for every row.
+create function internal.message_shape(
+  m palaver.messages, u palaver.users, p_content text, p_mentions jsonb, p_siblings integer
+) returns jsonb language sql stable as $$
   select jsonb_build_object(
     'id', m.id, 'conversation_id', m.conversation_id, 'root_id', m.root_id, 'parent_id', m.parent_id,
-    'depth', m.depth, 'seq', m.seq, 'author', internal.user_card(u), 'role', m.role,
-    'content', case when m.deleted_at is not null then null
-                    when m.status = 'streaming' then internal.chunk_text(m.id) else m.content end,
-    'status', m.status, 'mentions', internal.mention_cards(m), 'mentions_all', m.mentions_all and m.deleted_at is null,
+    'depth', m.depth, 'seq', m.seq, 'author', internal.user_card(u), 'role', m.role, 'content', p_content,
+    'status', m.status, 'mentions', p_mentions, 'mentions_all', m.mentions_all and m.deleted_at is null,
     'client_id', m.client_id,
-    'siblings', jsonb_build_object('index', m.ordinal, 'count', coalesce(
-      (select s.ordinal + 1 from palaver.messages s where s.parent_id = m.parent_id order by s.ordinal desc limit 1), 1)),
+    'siblings', jsonb_build_object('index', m.ordinal, 'count', coalesce(p_siblings, 1)),
     'finish_reason', m.finish_reason, 'model', m.model, 'usage', m.usage, 'error', m.error,
     'created_at', m.created_at, 'edited_at', m.edited_at, 'deleted_at', m.deleted_at,
     'deleted_by', m.deleted_by, 'requested_by', m.requested_by)
-  from palaver.users u where u.id = m.author_id
 $$;
+
+-- Many of them at once, in the order of `seq`.
+create function internal.messages_json(p_messages palaver.messages[]) returns jsonb language plpgsql stable as $$
+begin
+  return (
+    select coalesce(jsonb_agg(internal.message_shape(m, u,
+      case when m.deleted_at is null then
+        case m.status when 'streaming' then internal.chunk_text(m.id) else m.content end end,
+      case when m.mentions = '{}' or m.deleted_at is not null then '[]' else internal.mention_cards(m) end,
+      (select s.ordinal + 1 from palaver.messages s where s.parent_id = m.parent_id order by s.ordinal desc limit 1))
+      order by m.seq), '[]')
+    from unnest(p_messages) as m join palaver.users u on u.id = m.author_id);
+end $$;
+
+create function internal.message_json(m palaver.messages) returns jsonb language plpgsql stable as $$
+declare
+  v_author palaver.users;
+  v_siblings integer;
+begin
+  select u.* into v_author from palaver.users u where u.id = m.author_id;
+  if m.parent_id is not null then
+    select s.ordinal + 1 into v_siblings from palaver.messages s where s.parent_id = m.parent_id
+    order by s.ordinal desc limit 1;
+  end if;
+  return internal.message_shape(m, v_author,
+    case when m.deleted_at is null then
+      case m.status when 'streaming' then internal.chunk_text(m.id) else m.content end end,
+    case when m.mentions = '{}' or m.deleted_at is not null then '[]' else internal.mention_cards(m) end, v_siblings);
+end $$;
 
 create function internal.user_card(u palaver.users) returns jsonb language sql stable as $$
   select jsonb_build_object('id', u.id, 'username', u.username, 'display_name', u.display_name, 'kind', u.kind)

@@ -25,13 +25,14 @@ create function internal.member_json(m palaver.members, u palaver.users) returns
 $$;
 
 -- The first members of a conversation, for lists and heads of pages.
-create function internal.member_heads(p_conversation uuid) returns jsonb language sql stable as $$
-  select coalesce(jsonb_agg(internal.member_json(m, u) order by m.joined_at, m.user_id), '[]') from (
-    select * from palaver.members where conversation_id = p_conversation and left_at is null
-    order by joined_at, user_id limit 20) as first
-  join palaver.members m on m.conversation_id = first.conversation_id and m.user_id = first.user_id
-  join palaver.users u on u.id = m.user_id
-$$;
+create function internal.member_heads(p_conversation uuid) returns jsonb language plpgsql stable as $$
+begin
+  return (
+    select coalesce(jsonb_agg(internal.member_json(first.m, u) order by (first.m).joined_at, u.id), '[]') from (
+      select m from palaver.members m where m.conversation_id = p_conversation and m.left_at is null
+      order by m.joined_at, m.user_id limit 20) as first
+    join palaver.users u on u.id = (first.m).user_id);
+end $$;
 
 -- One person as the list of members shows him.
 create function internal.member_shown(m palaver.members) returns jsonb language sql stable as $$

@@ -44,9 +44,13 @@ end $$;
 -- payload and is read from the log by its `pos`. A passing event may have several topics.
 create function internal.bus_line(
   p_pos bigint, p_topic uuid, p_seq bigint, p_kind text, p_payload jsonb, p_topics uuid[] default null) returns text
-language sql immutable as $$
-  select case when octet_length(line) <= 7900 then line
-              else jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind)::text || E'\n' end
-  from (select (jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind, 'payload', p_payload)
-          || case when p_topics is null then '{}' else jsonb_build_object('topics', p_topics) end)::text || E'\n' as line) as l
-$$;
+language plpgsql immutable as $$
+declare
+  v_line text := (jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind, 'payload', p_payload)
+    || case when p_topics is null then '{}' else jsonb_build_object('topics', p_topics) end)::text || E'\n';
+begin
+  if octet_length(v_line) > 7900 then
+    return jsonb_build_object('pos', p_pos, 'topic', p_topic, 'seq', p_seq, 'kind', p_kind)::text || E'\n';
+  end if;
+  return v_line;
+end $$;

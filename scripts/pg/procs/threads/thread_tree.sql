@@ -35,14 +35,14 @@ declare
   v_last bigint;
 begin
   with page as (
-    (select m.* from palaver.messages m where m.root_id = p_root and p_after is not null and m.seq > p_after
+    (select m from palaver.messages m where m.root_id = p_root and p_after is not null and m.seq > p_after
      order by m.seq limit p_limit)
     union all
-    (select m.* from palaver.messages m where m.root_id = p_root and p_after is null
+    (select m from palaver.messages m where m.root_id = p_root and p_after is null
        and m.seq < coalesce(p_before, 9223372036854775807)
      order by m.seq desc limit p_limit))
-  select coalesce(jsonb_agg(internal.message_json(m) order by m.seq), '[]'), min(m.seq), max(m.seq)
-  into v_items, v_first, v_last from page m;
+  select internal.messages_json(array_agg(page.m)), min((page.m).seq), max((page.m).seq)
+  into v_items, v_first, v_last from page;
   return jsonb_build_object(
     'items', v_items,
     'next', (select v_last::text where exists (
@@ -68,7 +68,7 @@ begin
     where case when p_after is null then u.taken < p_limit else m.seq > p_after end),
   page as (
     select id from up where case when p_after is null then seq < v_before else seq > p_after end order by seq limit p_limit)
-  select coalesce(jsonb_agg(internal.message_json(m) order by m.seq), '[]'), min(m.seq), max(m.seq)
+  select internal.messages_json(array_agg(m)), min(m.seq), max(m.seq)
   into v_items, v_first, v_last from palaver.messages m where m.id in (select id from page);
   return jsonb_build_object(
     'items', v_items,
