@@ -39,3 +39,17 @@ def test_a_worker_whose_loop_hangs_is_named_by_the_others(app: Flask, stranger: 
     assert "worker 4711" in answer.json["problems"][0]
     pulse.stop(3)
     assert stranger.get("/healthz").status_code == 200
+
+
+def test_the_files_are_hashed_once_a_second_at_most(stranger: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = []
+    wanted = ledger.bootstrap.wanted
+    monkeypatch.setattr(ledger.bootstrap, "wanted", lambda: hashed.append(1) or wanted())
+    now = 1_000_000.1
+    monkeypatch.setattr(ledger.time, "monotonic", lambda: now)
+    for _ in range(3):
+        assert stranger.get("/readyz").status_code == 200
+    assert len(hashed) == 1
+    now += 1
+    assert stranger.get("/readyz").status_code == 200
+    assert len(hashed) == 2
