@@ -2,7 +2,8 @@
 
 The messages are invented (bench/talk.py) and copied into a database of its own. Two people look: one is in 50 conversations
 that hold everything, one in five that hold a hundredth. Every query is different from the last; it is measured in the stored
-function and then over HTTP. `--keep` leaves the cluster running until Enter, to look at plans.
+function and then over HTTP; `busy` is the processor time of PostgreSQL, which other programs on the machine do not change.
+`--keep` leaves the cluster running until Enter, to look at plans.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -74,7 +76,7 @@ def fill(cluster: Cluster, database: Database, count: int) -> dict[str, str]:
 
 
 def index(database: Database) -> dict[str, Any]:
-    """Fill the tables of search, in one statement each; how long that takes and how large they get."""
+    """Fill the tables of search as bootstrap does; how long that takes and how large they get."""
     schema = (Path(__file__).parents[1] / "scripts/pg/schema/0024_search.sql").read_text()
     backfill = schema[schema.index("insert into palaver.search (message_id") : schema.index("create trigger")]
     names = ("search_document", "search_age", "search_words_parts")
@@ -90,13 +92,15 @@ def index(database: Database) -> dict[str, Any]:
         "select pg_table_size('palaver.messages'), pg_table_size('palaver.search'),"
         " pg_relation_size('palaver.search_document'), pg_total_relation_size('palaver.search_words')"
     )
+    sizes = {"messages": messages, "search": table, "its index": document, "words": words}
     return {
-        "query": "(the index)", "n": round(time.perf_counter() - began), "hits": f"messages {messages >> 20} MiB, search"
-        f" {table >> 20} MiB, its index {document >> 20} MiB, words {words >> 20} MiB",
+        "query": "(the index)", "p50_ms": round((time.perf_counter() - began) * 1000),
+        "found": ", ".join(f"{name} {size >> 20} MiB" for name, size in sizes.items()),
     }  # fmt: skip
 
 
 Query = Callable[[random.Random], dict[str, Any]]
+Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def queries(count: int) -> dict[str, Query]:
@@ -139,12 +143,12 @@ def queries(count: int) -> dict[str, Query]:
     }
 
 
-def ask(person: str, **more: Any) -> dict[str, Any]:
+def asked_by(person: str, query: dict[str, Any]) -> dict[str, Any]:
     """The stored function."""
     given = {
         "words": [], "phrases": [], "without": [], "conversation": None, "title": None, "author": None,
         "is_answer": False, "has_code": False, "before": None, "since": None, "after": None, "limit": LIMIT,
-    } | more  # fmt: skip
+    } | query  # fmt: skip
     return search.messages(person, **given)
 
 
@@ -158,21 +162,44 @@ def typed(given: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-def measure(
-    name: str, person: str, query: Query, ask: Callable[[dict[str, Any]], dict[str, Any]], times: int
-) -> dict[str, Any]:
+class Backends:
+    """The processor time of the database's processes that serve a database, apart from what else the machine does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pids: list[int] = []
+
+    def find(self) -> None:
+        """Look for them again; a pool has opened its connections by the first answer."""
+        query = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        self._pids = [pid for (pid,) in self._database.query(query)]
+
+    def only(self, pid: int) -> None:
+        """Look at one of them."""
+        self._pids = [pid]
+
+    def spent(self) -> float:
+        """Seconds so far."""
+        return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in self._pids) / 1e9
+
+
+def measure(name: str, who: str, query: Query, ask: Ask, backends: Backends, times: int) -> dict[str, Any]:
     """One kind of query by one person; the first few warm the caches."""
-    source, seconds, found, unfinished = random.Random(name), [], [], 0
+    source, seconds, busy, found, unfinished = random.Random(name), [], [], [], 0
     for number in range(times + 3):
         given = query(source)
-        began = time.perf_counter()
+        before, began = backends.spent(), time.perf_counter()
         page = ask(given)
         if number >= 3:
             seconds.append(time.perf_counter() - began)
+            busy.append(backends.spent() - before)
             found.append(len(page["items"]))
             unfinished += page["next"] is not None and len(page["items"]) < LIMIT
-    return {"query": name, "who": person, "n": times} | milliseconds(seconds) | {
-        "hits": round(statistics.mean(found), 1), "unfinished": unfinished,
+        elif number == 0:
+            backends.find()
+    spent = {name.replace("_ms", "_busy_ms"): value for name, value in milliseconds(busy).items()}
+    return {"query": name, "who": who, "n": times} | milliseconds(seconds) | spent | {
+        "found": round(statistics.mean(found), 1), "unfinished": unfinished,
     }  # fmt: skip
 
 
@@ -182,11 +209,44 @@ def over_http(database: Database, kinds: dict[str, Query], times: int) -> list[d
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(database, Path(folder), 1, jobs=False)
         try:
+            backends = Backends(database)
             anna = Visitor(stack.url).sign_in("anna")
             get = lambda given: anna.ok("GET", f"/api/search?limit={LIMIT}&q={quote(typed(given))}")  # noqa: E731
-            return [measure(name, "anna, HTTP", query, get, times) for name, query in kinds.items()]
+            return [measure(name, "anna, HTTP", query, get, backends, times) for name, query in kinds.items()]
         finally:
             stack.stop()
+
+
+def posting(database: Database, people: dict[str, str], times: int = 400) -> list[dict[str, Any]]:
+    """What the trigger costs an insertion: processor time with it and without."""
+    connection = psycopg2.connect(database.owner)
+    connection.autocommit = True
+    cursor, talk, backends = connection.cursor(), Talk(), Backends(database)
+    talk.random.seed(2)  # other messages of the same words: nearly all are known, as on a server that is in use
+    cursor.execute("select id, seq + 1000 from palaver.topics order by seq desc limit 1")
+    conversation, seq = cursor.fetchone()
+    cursor.execute(
+        "prepare post (bigint, text) as insert into palaver.messages"
+        " (id, conversation_id, root_id, seq, depth, author_id, role, content)"
+        " select id, %s, id, $1, 1, %s, 'user', $2 from (select palaver.new_id() as id offset 0) as made",
+        (conversation, people["bob"]),
+    )
+    rows = []
+    for how in ("enable", "disable", "enable"):
+        cursor.execute(f"alter table palaver.messages {how} trigger search_new")
+        texts, seconds, busy = [talk.message(n * 1000 + 1, 1) for n in range(times)], [], []
+        backends.only(connection.info.backend_pid)
+        for text in texts:
+            seq += 1
+            before, began = backends.spent(), time.perf_counter()
+            cursor.execute("execute post (%s, %s)", (seq, text))
+            seconds.append(time.perf_counter() - began)
+            busy.append(backends.spent() - before)
+        rows.append({"query": f"insert a message, trigger {how}d", "n": times} | milliseconds(seconds[50:]) | {
+            "mean_busy_ms": round(statistics.mean(busy[50:]) * 1000, 3),
+        })  # fmt: skip
+    connection.close()
+    return rows[1:]
 
 
 def main() -> None:
@@ -201,11 +261,12 @@ def main() -> None:
         database = cluster.clone()
         people = fill(cluster, database, given.messages)
         table = [index(database)]
-        kinds = queries(given.messages)
+        kinds, backends = queries(given.messages), Backends(database)
         for name, query in kinds.items():
             for who, person in people.items():
-                table.append(measure(name, who, query, lambda q, p=person: ask(p, **q), given.times))  # type: ignore[misc]
+                table.append(measure(name, who, query, partial(asked_by, person), backends, given.times))
         table += over_http(database, kinds, given.times)
+        table += posting(database, people)
         report("search", table)
         if given.keep:
             input(f"{database.owner} — Enter ends it ")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core import errors
-from app.models import conversations, search
+from app.models import conversations, messages, search
 from tests.databases import Database
 from tests.procs.conftest import post, reply
 
@@ -122,17 +122,17 @@ def test_only_members_find_anything(anna: str, bob: str, carol: str, group: str,
 def test_changed_deleted_and_growing_messages(anna: str, group: str, database: Database) -> None:
     message = post(anna, group, "the first wording")
     newer = post(anna, group, "another wording")
-    change = "update palaver.messages set %s where id = '" + message["id"] + "'"
-    database.query(change % "content = 'a second wording with `code`'")
+    messages.edit(anna, message["id"], "a second wording with `code`", [], False, False)
     assert said(anna, "first") == [] and said(anna, "second", has_code=True)
-    database.query(change % "deleted_at = now()")
+    messages.delete(anna, message["id"])
     assert said(anna, "second") == [] and said(anna, "wording") == ["another wording"]
     assert database.query("select words from palaver.search where message_id = %s", message["id"]) == [(None,)]
-    database.query(change % "deleted_at = null")
+    messages.restore(anna, message["id"], 30)
     assert [m["id"] for m in find(anna, "wording")["items"]] == [newer["id"], message["id"]]  # where it was
-    database.query(change % "status = 'streaming'")
+    change = "update palaver.messages set status = %s where id = %s"
+    database.query(change, "streaming", message["id"])
     assert said(anna, "second") == []
-    database.query(change % "status = 'interrupted'")
+    database.query(change, "interrupted", message["id"])
     assert len(said(anna, "second")) == 1
     database.query("delete from palaver.messages where id = %s", message["id"])
     assert said(anna, "second") == [] and database.query("select count(*) from palaver.search") == [(1,)]

@@ -24,8 +24,7 @@ begin
   return array_to_string(v_words, ' | (') || repeat(')', cardinality(v_words) - 1);
 end $$;
 
-create function internal.search_known(p_word text, p_limit integer) returns text[] language plpgsql stable
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = off as $$
+create function internal.search_known(p_word text, p_limit integer) returns text[] language plpgsql stable as $$
 begin
   return array(
     select quote_literal(word) from palaver.search_words

@@ -47,8 +47,7 @@ end $$;
 create function internal.search_share(
   p_scope tsquery, p_query tsquery, p_where uuid[], p_patterns text[], p_before timestamptz, p_since timestamptz,
   p_top bigint, p_low bigint, p_limit integer, out id uuid, out place bigint
-) returns setof record language plpgsql stable
-set enable_seqscan = off set plan_cache_mode = force_generic_plan set max_parallel_workers_per_gather = 0 set jit = off as $$
+) returns setof record language plpgsql stable as $$
 begin
   if p_patterns = '{}' then
     return query
