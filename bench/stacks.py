@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from tests.servers import Stack
 
 
 @contextlib.contextmanager
-def running(workers: int = 2, database: Mapping[str, str] | None = None, **env: Any) -> Iterator[Stack]:
+def running(workers: int = 2, database: Any = None, **env: Any) -> Iterator[Stack]:
     """Start PostgreSQL, gunicorn, a jobs worker and the mock model; stop them at the end.
 
     Args:
-        database: settings of PostgreSQL.
+        database: settings of PostgreSQL, by name.
     """
     cluster = Cluster(database)
     try:
