@@ -19,7 +19,7 @@ _NAME = r"'([a-z_]+(?:\.[a-z_]+)+)'"
 def test_every_act_that_is_written_has_a_row_and_every_row_is_written() -> None:
     written = set()
     for path in (ROOT / "scripts/pg/procs").rglob("*.sql"):
-        for call in re.findall(r"perform internal\.audit\([^;]*|select internal\.audit\([^;]*", path.read_text()):
+        for call in re.findall(r"(?:perform|select) internal\.(?:\w+_)?audit\([^;]*", path.read_text()):
             written |= set(re.findall(_NAME, call))
     for path in (ROOT / "app").rglob("*.py"):
         for call in re.findall(r"audit\.note\((?:[^()]|\([^()]*\))*\)", path.read_text()):
