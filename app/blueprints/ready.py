@@ -11,14 +11,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app
+from flask import current_app
 
 
-def ready(view: Callable[..., Any]) -> Callable[..., Response]:
+def ready(view: Callable[..., Any]) -> Callable[..., Any]:
     """Answer what the view returns without dumping it by the schema above; for answers with status 200."""
 
     @wraps(view)
-    def call(*args: Any, **more: Any) -> Response:
+    def call(*args: Any, **more: Any) -> Any:
         return current_app.json.response(view(*args, **more))
 
     call.is_ready = True  # type: ignore[attr-defined]
