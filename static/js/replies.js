@@ -9,8 +9,16 @@ export function linkToParent(element) {
   const link = document.createElement("a");
   link.className = "message__to";
   link.href = found ? `#m-${parent}` : `/messages/${parent}`;
-  link.textContent = found ? `↳ to ${found.dataset.author}: ${excerptOf(found)}` : "↳ to an earlier message";
+  link.textContent = found ? ["↳ to", `${found.dataset.author}:`, excerptOf(found)].join(" ").replace(/: $/, "") : "↳ to an earlier message";
   element.querySelector(".message__head").after(link);
+}
+
+/** A message has another text, or none: those who answer it say so. */
+export function relink(id) {
+  for (const answer of document.querySelectorAll(`.message[data-parent="${id}"]:has(.message__to)`)) {
+    answer.querySelector(".message__to").remove();
+    linkToParent(answer);
+  }
 }
 
 function previousMessage(element) {
@@ -20,6 +28,10 @@ function previousMessage(element) {
 }
 
 export function excerptOf(message) {
-  const text = (message.querySelector(".message__text")?.textContent ?? "").replace(/\s+/g, " ").trim();
-  return text.length > LENGTH ? `${text.slice(0, LENGTH - 1).trimEnd()}…` : text;
+  return shortened(message.querySelector(".message__text")?.textContent ?? "", LENGTH);
+}
+
+export function shortened(text, length) {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > length ? `${line.slice(0, length - 1).trimEnd()}…` : line;
 }

@@ -1,8 +1,12 @@
 // Choosing the message that the composer answers.
+import { on } from "./events.js";
 import { excerptOf } from "./replies.js";
 
 export function startReplies(form) {
   document.addEventListener("reply", ({ detail }) => choose(form, detail));
+  on("message.deleted", ({ message }) => {
+    if (form.elements.reply_to.value === message.id) form.querySelector(".composer__reply-excerpt").textContent = "";
+  });
   form.querySelector('[data-act="unreply"]').addEventListener("click", (event) => {
     event.preventDefault();
     resetReply(form);
@@ -28,4 +32,5 @@ function choose(form, { message, quotation }) {
 export function resetReply(form) {
   form.elements.reply_to.value = "";
   form.querySelector(".composer__reply").hidden = true;
+  form.querySelector(".composer__reply-excerpt").textContent = "";
 }

@@ -9,6 +9,9 @@ let timer = 0;
 export function startSidebar() {
   on("message.new", ({ conversation_id: id }) => moved(id));
   for (const kind of ["thread.new", "thread.updated"]) on(kind, ({ conversation_id: id }) => id === here.conversation && refresh());
+  for (const kind of ["message.updated", "message.deleted", "message.restored"]) {
+    on(kind, ({ conversation_id: id, message }) => id === here.conversation && message.id === message.root_id && refresh());
+  }
   on("membership.changed", ({ user_id: user }) => user === here.userId && refresh());
   on("conversation.updated", refresh);
 }

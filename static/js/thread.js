@@ -7,13 +7,14 @@ import { Growing } from "./growing.js";
 import { startActions } from "./actions.js";
 import { startEarlier } from "./earlier.js";
 import { showWaiting } from "./model.js";
-import { linkToParent } from "./replies.js";
+import { linkToParent, relink, shortened } from "./replies.js";
 import { follow, startNewest, startScroll } from "./scroll.js";
 
 const page = document.getElementById("thread");
 const list = document.getElementById("messages");
 const root = document.body.dataset.root;
 const growing = new Map();
+const TITLE = 70;
 let newest = null;
 
 const messageById = (id) => document.getElementById(`m-${id}`);
@@ -77,7 +78,11 @@ function done({ message_id: id, message, html }) {
 /** A message was edited, deleted or restored. */
 function changed({ message, html }) {
   const old = messageById(message.id);
-  if (old) swap(old, html);
+  if (old) {
+    swap(old, html);
+    relink(message.id);
+  }
+  if (message.id === root) retitle(message.content);
 }
 
 function swap(old, html) {
@@ -111,7 +116,18 @@ function focusIn(element) {
 function renamed({ root_id: place, summary }) {
   const title = document.getElementById("thread-title");
   if (place !== root || !title) return;
-  title.textContent = summary.title || summary.root_excerpt || "Thread";
+  title.toggleAttribute("data-titled", Boolean(summary.title));
+  name(title, summary.title || summary.root_excerpt);
+}
+
+/** A thread without a title is called by its first words. */
+function retitle(text) {
+  const title = document.querySelector("#thread-title:not([data-titled])");
+  if (title) name(title, text);
+}
+
+function name(title, text) {
+  title.textContent = shortened(text ?? "", TITLE) || "Thread";
   document.title = `${title.textContent} · Palaver`;
 }
 

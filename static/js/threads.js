@@ -1,6 +1,7 @@
 // The list of threads on the page of a conversation.
 import { elementOf } from "./dress.js";
 import { on } from "./events.js";
+import { shortened } from "./replies.js";
 import { showLocal } from "./time.js";
 
 export function startThreads() {
@@ -25,7 +26,7 @@ export function startThreads() {
 /** The first words of a thread without a title. */
 function retell(item, text) {
   const line = item?.querySelector(".thread__excerpt:not([data-title])");
-  if (line) line.textContent = text?.slice(0, 160) ?? "This message was deleted.";
+  if (line) line.textContent = shortened(text ?? "", 160) || "This message was deleted.";
 }
 
 function grow(list, item, message) {

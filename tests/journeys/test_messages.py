@@ -63,6 +63,25 @@ def test_naming_quoting_editing_and_deleting(server: Stack, window: Open) -> Non
     bob.page.locator(f"{message} .message__text", has_text="Ask nobody").wait_for()
 
 
+def test_a_deleted_text_leaves_open_pages(server: Stack, window: Open) -> None:
+    conversation, thread = group(server, "Rumours")
+    begin, watch, lists = (window(server, name).go(at).live() for name, at in (
+        ("anna", thread), ("bob", thread), ("bob", conversation)))  # fmt: skip
+    begin.say("What do you mean?")
+    root = f"#m-{thread.rsplit('/', 1)[1]}"
+    begin.page.hover(root)
+    begin.page.click(f"{root} [data-act=reply]")
+    begin.say("This is about that")
+    for person in (watch, begin):
+        person.page.locator(".message__to", has_text="Who waters the beds?").wait_for()
+    menu(begin, root)
+    begin.page.click(f"{root} [data-act=delete]")
+    for person in (begin, watch, lists):
+        person.page.locator("body", has_text="This message was deleted").wait_for()
+        wait_for(lambda p=person: "Who waters" not in p.page.content(), what="the absence of the text")
+    assert begin.page.locator("#thread-title").inner_text() == "Thread"
+
+
 def test_versions_of_an_answer(server: Stack, window: Open) -> None:
     anna = window(server, "anna").ask("How many beds?")
     first = f"#{anna.answer('complete').get_attribute('id')}"

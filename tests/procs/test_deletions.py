@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import orjson
 import pytest
 
@@ -125,3 +127,29 @@ def test_after_some_days_it_is_gone_for_good(anna: str, group: str, database: Da
     with pytest.raises(errors.Gone):
         messages.restore(anna, old["id"], 3000)
     assert messages.restore(anna, young["id"], 30)["content"] == "young"
+
+
+def test_deleting_while_everything_moves(anna: str, bob: str, group: str, database: Database) -> None:
+    root = post(anna, group, "root")
+
+    def busy(number: int) -> None:
+        said = reply((anna, bob)[number % 2], root["id"], f"{SECRET} {number}")
+        author = (anna, bob)[number % 2]
+        messages.edit(author, said["id"], f"{SECRET} again {number}", [], False, False)
+        messages.delete(author, said["id"])
+        if number % 3 == 0:
+            messages.restore(author, said["id"], 30)
+            messages.delete(anna, said["id"])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(busy, range(40)))
+    events.publish()
+    assert SECRET not in everything(database)
+    [(deleted, kept)] = database.query(
+        "select count(*) filter (where deleted_at is not null), count(*) filter (where content like %s)"
+        " from palaver.messages",
+        f"{SECRET} again%",
+    )
+    assert (deleted, kept) == (40, 40)
+    seqs = database.query("select seq from palaver.events where topic_id = %s order by pos", group)
+    assert [seq for (seq,) in seqs] == list(range(1, len(seqs) + 1))
