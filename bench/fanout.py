@@ -156,7 +156,7 @@ def main() -> None:
     rows = []
     with nchan.running() as server:
         for workers in given.workers:
-            with running(workers, **SETTINGS) as stack:
+            with running(workers, None, **SETTINGS) as stack:
                 anna = Visitor(stack.url).set_up()
                 for readers in given.readers:
                     rows += compare(stack, server, anna, readers, given)

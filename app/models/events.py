@@ -23,10 +23,17 @@ def pieces(message: str, start: int, end: int) -> list[dict[str, Any]]:
 
 
 def open_stream(
-    actor: str, conversation: str | None, epoch: str | None, since: int | None, most: int
+    actor: str,
+    conversation: str | None,
+    epoch: str | None,
+    since: int | None,
+    most: int,
+    credential: str | None = None,
+    most_members: int = 0,
 ) -> dict[str, Any]:
-    """`{epoch, pos, topics, resync, events, growing}`: what a connecting stream needs, as of one moment."""
-    return db.read("stream_open", actor, conversation, epoch, since, most)
+    """What a connecting stream needs, as of one moment: `{alive, epoch, pos, topics, resync, events, growing, presence,
+    model}`. `alive`: the session or key `credential` has not ended."""
+    return db.read("stream_open", actor, conversation, epoch, since, most, credential, most_members)
 
 
 def growing(actor: str, ids: Iterable[str]) -> list[dict[str, Any]]:

@@ -15,11 +15,12 @@ from typing import Any
 
 import gevent
 from flask import Response
+from gevent.lock import BoundedSemaphore
 from gunicorn.workers.base_async import ALREADY_HANDLED
 
 from app.core.errors import AuthRequired, PalaverError, Unavailable
 from app.core.events import KINDS
-from app.models import events, model_status, presence, sessions
+from app.models import events, sessions
 from app.streams.bus import Bus
 from app.streams.event import Event, chunk, encode, preparations
 from app.streams.hub import Connection, Hub
@@ -33,6 +34,9 @@ PADDING = b":" + b" " * 2048 + b"\n"
 BUS_PATIENCE_SECONDS = 5.0
 SESSION_CHECK_SECONDS = 60.0
 MEND_PAUSE_SECONDS = 0.2
+# Streams that are made ready at once: when thousands come back together, other requests still find a connection to the
+# database and a turn of the loop.
+OPENED_AT_ONCE = 4
 # What is replayed, in multiples of what may wait for a slow reader: loading the state anew costs less than more of it.
 REPLAYED_BACKLOGS = 8
 
@@ -54,6 +58,7 @@ class Streams:
         self.typists = Typists()
         self.max_replay_events = max_replay_events
         self._opening: Counter[str] = Counter()
+        self._turn = BoundedSemaphore(OPENED_AT_ONCE)
 
     def start(self, heartbeat_seconds: float) -> None:
         """Begin to carry and to write; returns at once."""
@@ -135,21 +140,25 @@ class Streams:
     ) -> StreamResponse:
         self._await_bus(0)
         mark = self.hub.mark()
-        if not sessions.alive([session]):  # it may have ended just before the mark, and nobody would tell us any more
+        state = self._state(user, session, conversation, position)
+        if not state["alive"]:  # it may have ended just before the mark, and nobody would tell us any more
             raise AuthRequired("Your session has ended; sign in again.")
-        epoch, since = parse_position(position)
-        state = events.open_stream(user, conversation, epoch, since, self.max_replay_events)
         self._await_bus(state["pos"])
         connection = Connection(user, session, dialect, everything=conversation is None)
         for growing in state["growing"]:
             self.bus.follow(growing["message_id"], growing["next_idx"])
         connection.skip = {g["message_id"]: g["next_idx"] for g in state["growing"]} or None
-        state["presence"] = presence.snapshot(user, conversation, self.presence.most_members)
         state["typing"] = self.typists.of(state["topics"], user)
-        if connection.everything:
-            state["model"] = model_status.get_status()
-        first = b"".join(first_frames(state, connection, REPLAYED_BACKLOGS * self.hub.max_backlog_bytes))
+        with self._turn:
+            first = b"".join(first_frames(state, connection, REPLAYED_BACKLOGS * self.hub.max_backlog_bytes))
         return StreamResponse(self, connection, state, mark, first)
+
+    def _state(self, user: str, session: str, conversation: str | None, position: str | None) -> dict[str, Any]:
+        epoch, since = parse_position(position)
+        with self._turn:
+            return events.open_stream(
+                user, conversation, epoch, since, self.max_replay_events, session, self.presence.most_members
+            )
 
     def _await_bus(self, pos: int) -> None:
         with gevent.Timeout(BUS_PATIENCE_SECONDS, False):

@@ -1,6 +1,9 @@
 -- Everything a connecting stream needs, as of one moment: whether it may, which topics it hears, what it missed since
--- `p_since` (a pos of this epoch, or null for nothing), and the answers that are growing right now.
-create function api.stream_open(p_actor uuid, p_conversation uuid, p_epoch text, p_since bigint, p_max_events integer)
+-- `p_since` (a pos of this epoch, or null for nothing), the answers that are growing right now, who is there, what the
+-- model is doing, and whether the session or key that asks still lives. One call: thousands may come back at once.
+create function api.stream_open(
+  p_actor uuid, p_conversation uuid, p_epoch text, p_since bigint, p_max_events integer, p_credential uuid default null,
+  p_most_members integer default 0)
 returns jsonb language plpgsql stable security definer set search_path = pg_temp as $$
 declare
   v_server palaver.server;
@@ -38,6 +41,9 @@ begin
     end if;
   end if;
   return jsonb_build_object(
+    'alive', p_credential is not null and jsonb_array_length(api.session_alive(array[p_credential])) = 1,
+    'presence', api.presence_snapshot(p_actor, p_conversation, p_most_members),
+    'model', case when p_conversation is null then api.model_status() end,
     'epoch', v_server.epoch, 'pos', v_server.pos, 'topics', to_jsonb(v_topics), 'resync', v_resync, 'events', v_events,
     'growing', coalesce((select jsonb_agg(internal.growing_json(m) order by m.seq)
       from palaver.messages m where m.conversation_id = any (v_conversations) and m.status = 'streaming'), '[]'));
