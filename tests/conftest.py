@@ -15,6 +15,7 @@ from app.models import db
 from app.services import auth
 from tests import order
 from tests.databases import Cluster, Database
+from tests.documented import DocumentedClient
 
 PASSWORD = "correct horse battery"
 
@@ -52,6 +53,7 @@ def app(config: configuration.Config) -> Flask:
     auth._set_up = False
     made = create_app(config)
     made.testing = True
+    made.test_client_class = DocumentedClient
     return made
 
 

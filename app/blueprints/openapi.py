@@ -8,6 +8,7 @@ import flask_smorest
 import yaml
 from flask import Flask, Response, current_app, jsonify
 
+from app.blueprints.examples import complete
 from app.blueprints.guards import open_door
 from app.blueprints.refusals import Refusals
 from app.schemas.fields import Problem
@@ -37,15 +38,23 @@ class Api(flask_smorest.Api):
         pass
 
 
+def document(app: Flask) -> dict[str, Any]:
+    """The whole document, with an example in every body; made when it is asked for first."""
+    if "openapi_document" not in app.extensions:
+        app.extensions["openapi_document"] = _plain(complete(_plain(app.extensions["openapi"].to_dict())))
+    made: dict[str, Any] = app.extensions["openapi_document"]
+    return made
+
+
 @open_door
 def _json() -> Response:
-    return jsonify(current_app.extensions["openapi"].to_dict())
+    return jsonify(document(current_app))
 
 
 @open_door
 def _yaml() -> Response:
-    document = _plain(current_app.extensions["openapi"].to_dict())
-    return Response(yaml.safe_dump(document, sort_keys=False), content_type="application/yaml")
+    text = yaml.safe_dump(document(current_app), sort_keys=False, allow_unicode=True)
+    return Response(text, content_type="application/yaml")
 
 
 def _plain(value: Any) -> Any:

@@ -55,7 +55,8 @@ class Refusals(BasePlugin):
                 credentials(is_safe, getattr(view, "is_open", False), scope_of(rule.rule, method.upper(), view))
             )
             responses = operation.setdefault("responses", {})
-            for status in sorted(statuses(is_safe, bool(rule.arguments), bool(operation.get("parameters")))):
+            named = {int(status) for status in responses if int(status) >= 400}
+            for status in sorted(named | statuses(is_safe, bool(rule.arguments), bool(operation.get("parameters")))):
                 own = responses.get(str(status))
                 said = own.get("description") if isinstance(own, dict) and "$ref" not in own else None
                 responses[str(status)] = answer(said) if said else f"Refused{status}"
@@ -73,7 +74,7 @@ def credentials(is_safe: bool, is_open: bool, scope: str | None) -> Iterable[dic
         yield {}
     yield {"session": []} if is_safe else {"session": [], "csrf": []}
     if scope is not None:
-        yield {"bearer": []}
+        yield {"bearer": [scope]}
 
 
 def statuses(is_safe: bool, has_ids: bool, has_parameters: bool) -> set[int]:

@@ -11,6 +11,7 @@ from app.services import auth
 from tests.blueprints import permissions
 from tests.blueprints.permissions import World
 from tests.databases import Cluster
+from tests.documented import DocumentedClient
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,7 @@ def world(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     options = {"profile": "test", "db.runtime_url": made.runtime, "data.dir": str(folder)} | permissions.EVERYTHING
     app = create_app(configuration.load(env={}, options=options))
     app.testing = True
+    app.test_client_class = DocumentedClient
     auth._set_up = False
     db.after_write = lambda: db.read("bus_publish")
     world = World(app, made)

@@ -11,7 +11,13 @@ from app.services import audit
 
 blueprint = Blueprint("admin_audit", __name__, description="Who did what to whom, for administrators.")
 
-_LINES = {"200": {"description": "One JSON object a line.", "content": {"application/x-ndjson": {}}}}
+_LINE = '{"id":"…","at":"2026-11-20T09:30:00+00:00","action":"session.created","actor_name":"anna","details":{}}\n'
+_LINES = {
+    "200": {
+        "description": "One JSON object a line.",
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": _LINE}},
+    }
+}
 
 
 @blueprint.get("")

@@ -11,8 +11,17 @@ from app.streams.sse import Streams, check_socket
 
 blueprint = Blueprint("stream", __name__, description="Live updates as Server-Sent Events.")
 
+_EXAMPLE = (
+    'event: message.new\ndata: {"type":"message.new","payload":{"conversation_id":"…","root_id":"…","message":{…}},"seq":1}\n'
+    "id: 49034781.3\n\n"
+)
 _DOC = {
-    "responses": {"200": {"description": "An endless stream of events.", "content": {"text/event-stream": {}}}},
+    "responses": {
+        "200": {
+            "description": "An endless stream of events, as docs/events.md lists them.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        }
+    },
     "parameters": [
         {
             "in": "header",
