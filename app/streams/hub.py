@@ -220,6 +220,10 @@ class Hub:
     def _is_here(self, connection: Connection) -> bool:
         return connection.fd >= 0
 
+    def is_heard(self, topic: str, dialect: str) -> bool:
+        """Does anybody hear this topic in this dialect? Asked before every event: who hears other topics must not cost."""
+        return any(c.dialect == dialect for c in self._topics.get(topic, ()))
+
     def count_of(self, user: str) -> int:
         return len(self._users.get(user, ()))
 

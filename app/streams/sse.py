@@ -70,7 +70,7 @@ class Streams:
         """Prepared first: the hub hands an event out without giving way to anybody."""
         if event.pos is not None:
             for dialect in preparations:
-                if any(c.dialect == dialect and event.topic in c.topics for c in self.hub.connections.values()):
+                if self.hub.is_heard(event.topic, dialect):
                     preparations[dialect](event)
         self.typists.hear(event)
         self.hub.publish(event)
