@@ -74,6 +74,7 @@ function opened() {
   for (const dot of dots()) if (dot.dataset.presence !== here.userId) stale.add(dot.dataset.presence);
   setTimeout(() => {
     for (const user of stale) show({ user_id: user, status: "offline" });
+    if (document.querySelector(".people[open]")) ask(here.conversation);
   }, SNAPSHOT);
   if (status() === "away") setTimeout(beat, SNAPSHOT);
 }
