@@ -12,7 +12,8 @@ declare
   v_began timestamptz := clock_timestamp();
   v_top bigint := internal.search_top(p_after, p_before);
   v_low bigint := internal.search_low(p_since);
-  v_mine tsquery := (select string_agg(quote_literal('=c' || c), ' | ') from unnest(p_where) as c)::tsquery;
+  v_mine tsquery := case when p_is_small or cardinality(p_where) = 1 then (
+    select string_agg(quote_literal('=c' || c), ' | ') from unnest(p_where) as c) end::tsquery;
   v_query tsquery := concat_ws(' & ', p_query, p_without)::tsquery;
   v_scope tsquery := v_mine;
   v_share bigint := (v_top - 1) >> 12;
@@ -42,8 +43,8 @@ begin
   return row(v_ids[:p_limit], case when cardinality(v_ids) > p_limit then v_places[p_limit] end)::internal.search_found;
 end $$;
 
--- One share. The plan is always the same: the index, then what it found in the order of the results. Patterns look at the
--- text itself, which is far away, so they are tried one row after the other.
+-- One share. The plan is always the same: the index, then what it found in the order of the results. Patterns are tried one
+-- row after the other, until there are enough. With the `or` the planner hashes the conversations: there may be thousands.
 create function internal.search_share(
   p_scope tsquery, p_query tsquery, p_where uuid[], p_patterns text[], p_before timestamptz, p_since timestamptz,
   p_top bigint, p_low bigint, p_limit integer, out id uuid, out place bigint
@@ -52,7 +53,8 @@ begin
   if p_patterns = '{}' then
     return query
       select s.message_id, s.place from palaver.search s
-      where s.words is not null and s.place < p_top and s.place >= p_low and s.conversation_id = any (p_where)
+      where s.words is not null and s.place < p_top and s.place >= p_low
+        and (s.conversation_id is null or s.conversation_id in (select unnest(p_where)))
         and palaver.search_document(s.place, s.conversation_id, s.author_id, s.is_answer, s.has_code, s.words) @@ p_scope
         and palaver.search_document(s.place, s.conversation_id, s.author_id, s.is_answer, s.has_code, s.words) @@ p_query
         and (p_before is null or s.created_at < p_before) and (p_since is null or s.created_at >= p_since)
@@ -62,7 +64,8 @@ begin
   return query
     select c.message_id, c.place from (
       select s.message_id, s.place, s.words from palaver.search s
-      where s.words is not null and s.place < p_top and s.place >= p_low and s.conversation_id = any (p_where)
+      where s.words is not null and s.place < p_top and s.place >= p_low
+        and (s.conversation_id is null or s.conversation_id in (select unnest(p_where)))
         and palaver.search_document(s.place, s.conversation_id, s.author_id, s.is_answer, s.has_code, s.words) @@ p_scope
         and palaver.search_document(s.place, s.conversation_id, s.author_id, s.is_answer, s.has_code, s.words) @@ p_query
         and (p_before is null or s.created_at < p_before) and (p_since is null or s.created_at >= p_since)
