@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.blueprints.recall import DOORS
 from app.models import db
 from app.services.remembered import Remembered
 from tests.conftest import Person
@@ -37,6 +38,30 @@ def remembered(app: Flask) -> Remembered:
     return held
 
 
+def csrf(person: Person) -> dict[str, str]:
+    return {"X-CSRF-TOKEN": person.http.get_cookie("CSRF-TOKEN").value}
+
+
+def test_nobody_is_remembered_where_it_is_decided_who_may_what(app: Flask) -> None:
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    known = {rule for rule in rules if DOORS.match(rule)}
+    assert {"/api/messages/<uuid:message_id>/reply", "/api/users", "/c/<uuid:conversation_id>", "/"} <= known
+    sensitive = (
+        "auth",
+        "oauth",
+        "admin",
+        "setup",
+        "settings",
+        "sign",
+        "confirm",
+        "register",
+        "verify",
+        "reset",
+        "/me/",
+    )
+    assert not {rule for rule in known if any(word in f"{rule}/" for word in sensitive)}
+
+
 def during(calls: list[str], answer: Any, status: int) -> list[str]:
     assert answer.status_code == status, answer.text
     made, calls[:] = list(calls), []
@@ -55,6 +80,10 @@ def test_a_post_is_one_round_trip(remembered: Remembered, anna: Person, calls: l
     other = anna.get(f"/api/messages/{root}", headers={"User-Agent": "another"})
     assert during(calls, other, 200) == ["session_load", "message_get"]
     assert during(calls, anna.get("/api/auth/me"), 200) == ["session_load"]
+    own = anna.http.patch("/api/users/me", json={"theme": "dark"}, headers=csrf(anna))
+    assert during(calls, own, 200)[0] == "session_load"
+    assert len(remembered) == 0  # it may have changed what is remembered of her
+    assert during(calls, anna.get(f"/api/messages/{root}"), 200)[0] == "session_load"
     remembered.hearing = lambda: 0
     assert during(calls, anna.get(f"/api/messages/{root}"), 200) == ["session_load", "message_get"]
 

@@ -18,7 +18,7 @@ PLACE = {"conversation_id": "c", "root_id": "r"}
 
 
 def frame(kind: str, payload: dict) -> dict:
-    data = encode(Event(1, "c", 1, kind, payload), "page", "e").split(b"data: ")[1]
+    data = encode(Event(1, "c", 1, kind, payload), "page", "e").split(b"data: ")[1].split(b"\n")[0]
     return orjson.loads(data)["payload"]
 
 
