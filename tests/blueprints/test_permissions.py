@@ -209,7 +209,7 @@ def key_cells(row: Row) -> Iterator[tuple[str, tuple[str, ...], str]]:
             yield role, tuple(SCOPES), wanted if row.key != "no" else "403"
     strongest = next((role for role in reversed(row.answers) if row.answers[role] == "yes"), "administrator")
     for scope in SCOPES:
-        yield strongest, (scope,), "yes" if scope == row.key else "403"
+        yield strongest, (scope,), row.answers[strongest] if scope == row.key else "403"
 
 
 def described(rule: str) -> str:
