@@ -34,6 +34,8 @@ from tests.servers import Stack
 
 SETTLE_SECONDS = 60.0
 WRITERS = 8
+# So that readers do fall behind, and are told to load the state anew.
+TIGHT = {"PALAVER__SSE__MAX_BACKLOG_BYTES": "65536", "PALAVER__SSE__MAX_REPLAY_EVENTS": "12"}
 
 
 @dataclass
@@ -72,7 +74,7 @@ def chaos(seconds: float, seed: int, people: int = 100, workers: int = 4, pause:
     """
     chance = random.Random(seed)
     outcome = Outcome(seed)
-    with world(workers, PALAVER__SSE__MAX_BACKLOG_BYTES="65536") as (stack, postgres):
+    with world(workers, **TIGHT) as (stack, postgres):
         everybody = crowd(stack, people, chance)
         with Ears(stack.url, chance) as ears:
             listeners = listen(everybody, ears, chance)

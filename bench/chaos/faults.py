@@ -98,7 +98,7 @@ class Faults:
         for listener in some:
             self.ears.stall(listener)
         self._stalled += some
-        timer = threading.Timer(self.chance.uniform(1, 8), self._go_on, [some])
+        timer = threading.Timer(self.chance.uniform(1, 15), self._go_on, [some])
         timer.daemon = True
         timer.start()
 

@@ -221,5 +221,7 @@ class Ears(Readers):
             listener.opens()
             try:
                 self.open(reader.path, reader=reader, authorization=listener.person.authorization)
+                if reader._socket is not None:  # or the kernel would read for who has stopped reading
+                    reader._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
             except OSError:
                 reader.closed = True

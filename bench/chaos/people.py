@@ -179,7 +179,7 @@ class Writer(threading.Thread):
     def _words(self) -> str:
         return (
             f"{self.chance.choice(('yes', 'no', 'perhaps', '**bold**', '你好'))} {self.chance.getrandbits(64):x} "
-            + ("x" * self.chance.choice((0, 20, 400, 4000)))
+            + ("x" * self.chance.choice((0, 20, 400, 4000, 40_000)))
         )
 
 
