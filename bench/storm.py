@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import resource
 import select
+import signal
 import socket
+import sys
 import threading
 import time
 from typing import Any
@@ -124,6 +126,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, nargs="+", default=[2000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     rows = []
