@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.schemas.messages import History, Message, Selection
 from app.schemas.threads import Thread, Tree
 from tests.conftest import Person
+from tests.databases import Database
 
 
 def patch(person: Person, path: str, body: dict) -> object:
@@ -51,3 +52,14 @@ def test_a_branch_by_name_or_by_message(anna: Person) -> None:
     assert anna.get(tree).json["selected_leaf_id"] == left
     assert anna.post(f"/api/messages/{left}/select", {"step": -1}).status_code == 404
     assert anna.get(f"{tree}?branch=nonsense").status_code == 422
+
+
+def test_what_cannot_be_done_says_why(anna: Person, database: Database) -> None:
+    root = anna.begin(anna.converse())["id"]
+    [answer] = [m["id"] for m in anna.tree(root)["items"] if m["role"] == "assistant"]
+    assert anna.post(f"/api/messages/{answer}/delete").status_code == 409
+    assert anna.post(f"/api/messages/{root}/delete").status_code == 200
+    assert anna.post(f"/api/messages/{root}/edit", {"content": "again"}).status_code == 409
+    database.query("update palaver.messages set deleted_at = now() - interval '31 days' where id = %s", root)
+    gone = anna.post(f"/api/messages/{root}/restore")
+    assert gone.status_code == 410 and "for good" in gone.json["detail"]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import orjson
 import pytest
 
 from app.core import errors
+from app.core.config import Config
+from app.jobs.worker import Worker
 from app.models import answers, conversations, db, events, messages, threads
 from tests.databases import Database
 from tests.procs.conftest import post, reply
@@ -153,3 +156,14 @@ def test_deleting_while_everything_moves(anna: str, bob: str, group: str, databa
     assert (deleted, kept) == (40, 40)
     seqs = database.query("select seq from palaver.events where topic_id = %s order by pos", group)
     assert [seq for (seq,) in seqs] == list(range(1, len(seqs) + 1))
+
+
+def test_the_jobs_worker_empties_what_is_old(anna: str, group: str, database: Database) -> None:
+    old = post(anna, group, SECRET)
+    messages.delete(anna, old["id"])
+    worker = SimpleNamespace(_config=Config())
+    Worker._prune(worker)  # type: ignore[arg-type]
+    assert database.query("select content from palaver.messages") == [(SECRET,)]
+    database.query("update palaver.messages set deleted_at = now() - interval '31 days'")
+    Worker._prune(worker)  # type: ignore[arg-type]
+    assert database.query("select content from palaver.messages") == [("",)]

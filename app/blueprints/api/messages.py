@@ -76,6 +76,7 @@ def delete(message_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:message_id>/restore")
 @blueprint.response(200, schemas.Message)
+@blueprint.alt_response(410, description="It was deleted too long ago; its text is gone for good.")
 def restore(message_id: UUID) -> Any:
     """Bring back what one has deleted, while it is kept."""
     return messages.restore(actor(), str(message_id), current_app.config["PALAVER"].messages.restore_days)
