@@ -45,6 +45,7 @@ ROLES = {
     "admin": "administrator",
     "key": "administrator",
 }
+PLACE = "/api/conversations/{conversation_id}"
 CHECKS = [
     checks.status_code_conformance,
     checks.content_type_conformance,
@@ -117,7 +118,9 @@ class Fuzzer:
         except FailureGroup as group:
             for failure in group.exceptions:
                 self.violated(name, case, response, failure)
-        if self.role != "anonymous" and response.status_code == 401:
+        # Signed out; or the conversation may be archived now, or have been left.
+        changed_place = response.status_code < 300 and case.method != "GET" and case.operation.path.startswith(PLACE)
+        if self.role != "anonymous" and (response.status_code == 401 or changed_place):
             self.enter()
 
     def violated(self, name: str, case: Any, response: Any, failure: Failure) -> None:
@@ -151,6 +154,8 @@ class Fuzzer:
                 return [self.world.user("member")]
             case "passkey_id":
                 return [scene.passkey_of(scene.user or host)]
+            case "token":
+                return [scene.invitation(None)]
             case "invite_id":
                 return [scene.invite()]
             case "profile_id":
