@@ -43,13 +43,12 @@ def test_the_reason_of_the_database_is_kept() -> None:
 def test_durable_events_are_prepared_for_those_who_hear_them_before_they_count(monkeypatch: pytest.MonkeyPatch) -> None:
     streams, seen = Streams(1_000, 10), []
     monkeypatch.setitem(events.preparations, "slow", lambda event: seen.append((event.pos, streams.hub.mark())))
+    monkeypatch.setitem(events.dialects, "slow", lambda event: event.payload)
     reader = Connection("u", "s", "slow", everything=True)
-    reader.topics = {"c"}
-    streams.hub.connections[7] = reader
+    streams.hub._subscribe(reader, "c")
     for pos, topic in ((1, "c"), (2, "other"), (None, "c"), (4, "c")):
         streams.bus.on_event(Event(pos, topic, pos, "thread.activity", {}))
     assert seen == [(1, 0), (4, 3)] and streams.hub.mark() == 4
-    streams.hub.connections.clear()
 
 
 def test_a_position_is_reached_when_its_event_was_handed_out() -> None:
