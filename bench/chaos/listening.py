@@ -75,7 +75,7 @@ class Listener:
         self.reader = Reader(path, "", closed=True)
         self.spans: list[Span] = []
         self.violations: list[str] = []
-        self.opened = self.resyncs = 0
+        self.resyncs = 0
         self.retry_at = 0.0
         self._last = self._at_opening = 0
         self._is_first = True
@@ -87,7 +87,6 @@ class Listener:
 
     def opens(self) -> None:
         """A connection begins."""
-        self.opened += 1
         self._at_opening, self._is_first = self._last, True
         self._growing.clear()
 
@@ -217,10 +216,10 @@ class Ears(Readers):
             self.close(reader)
         elif reader.closed and now >= listener.retry_at:
             listener.retry_at = now + self._chance.uniform(0.1, 0.8)
-            self.reconnects += listener.opened > 0
             listener.opens()
             try:
                 self.open(reader.path, reader=reader, authorization=listener.person.authorization)
+                self.reconnects += bool(listener.spans)
                 if reader._socket is not None:  # or the kernel would read for who has stopped reading
                     reader._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
             except OSError:
