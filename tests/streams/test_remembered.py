@@ -101,12 +101,13 @@ def test_nothing_is_remembered_while_nothing_is_heard(both: list[Stack], databas
     bob = member(database, both[0].url, "bob")
     assert statuses(both, bob) == [200, 200]
     as_server = dataclasses.replace(database, owner=database.runtime)  # which may end connections of its own
-    cut_off = (
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
-        " and pid <> pg_backend_pid() and query in ('listen palaver', 'select 1')"
+    listeners = (
+        " from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        " and query in ('listen palaver', 'select 1')"
     )
     for _ in range(3):
-        assert len(as_server.query(cut_off)) >= 2
+        wait_for(lambda: as_server.query(f"select count(*) {listeners}") == [(2,)], what="both to listen")
+        as_server.query(f"select pg_terminate_backend(pid) {listeners}")
         database.query("update palaver.users set disabled_at = now() where username = 'bob'")  # heard by nobody
         assert await_refusal(both, bob) < 1
         database.query("update palaver.users set disabled_at = null where username = 'bob'")
