@@ -12,9 +12,9 @@ import psycopg2
 import pytest
 
 from app.core import errors
-from app.models import conversations, members, messages, users
+from app.models import conversations, members, messages, threads, users
 from tests.databases import Database
-from tests.procs.conftest import post
+from tests.procs.conftest import post, reply
 from tests.servers import wait_for
 
 
@@ -56,19 +56,31 @@ def test_who_is_added_reads_and_writes_and_who_is_removed_does_not(anna: str, gr
         post(carol, group)
 
 
-def test_who_is_removed_while_he_posts_has_not_posted(anna: str, bob: str, group: str, database: Database) -> None:
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda bob, posted: reply(bob, posted),
+        lambda bob, posted: messages.edit(bob, posted, "other", [], False, False),
+        lambda bob, posted: messages.delete(bob, posted),
+        lambda bob, posted: threads.rename(bob, posted, "other"),
+    ],
+    ids=["post", "edit", "delete", "rename"],
+)
+def test_who_is_removed_while_he_acts_has_not_acted(
+    act: Callable[[str, str], Any], anna: str, bob: str, group: str, database: Database
+) -> None:
     posted = post(bob, group)["id"]
     connection = psycopg2.connect(database.runtime)
     with ThreadPoolExecutor(1) as pool, connection, connection.cursor() as cursor:
         cursor.execute("select api.member_remove(%s, %s, %s)", (anna, group, bob))
-        posting = pool.submit(post, bob, group)
+        acting = pool.submit(act, bob, posted)
         waits = "select pid from pg_locks where not granted"
-        wait_for(lambda: database.query(waits), what="the post that waits")
+        wait_for(lambda: database.query(waits), what="the act that waits")
         connection.commit()
         with pytest.raises(errors.NotFound):
-            posting.result(10)
+            acting.result(10)
     connection.close()
-    assert database.query("select id::text from palaver.messages") == [(posted,)]
+    assert [m["content"] for m in threads.tree(anna, posted, None, None, 10)["items"]] == ["hello"]
 
 
 def test_adding_again_changes_nothing_and_is_no_way_to_another_role(

@@ -4,17 +4,16 @@ create function api.message_delete(p_actor uuid, p_message uuid) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_message palaver.messages := internal.require_message(p_actor, p_message);
-  v_member palaver.members := internal.require_writer(p_actor, v_message.conversation_id);
+  v_member palaver.members;
   v_is_own boolean := internal.is_own(p_actor, v_message);
 begin
-  if not v_is_own and v_member.role not in ('owner', 'admin') then
-    perform internal.fail('PV403', 'Only its author, or an owner or admin of the conversation, can delete this message.');
-  end if;
   -- Nothing moves from the outbox to the log meanwhile (`api.bus_publish` locks this row, too).
   perform 1 from palaver.server for update;
-  perform 1 from palaver.topics where id = v_message.conversation_id for update;
-  select * into v_message from palaver.messages where id = p_message for update;
-  if v_message.deleted_at is not null then
+  v_message := internal.message_lock(p_actor, p_message);
+  v_member := internal.require_writer(p_actor, v_message.conversation_id);
+  if not v_is_own and v_member.role not in ('owner', 'admin') then
+    perform internal.fail('PV403', 'Only its author, or an owner or admin of the conversation, can delete this message.');
+  elsif v_message.deleted_at is not null then
     return internal.message_json(v_message);
   elsif v_message.status = 'streaming' then
     perform internal.fail('PV409', 'The assistant is still writing this answer; stop it first.');

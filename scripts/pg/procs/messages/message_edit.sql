@@ -4,17 +4,14 @@ create function api.message_edit(
   p_actor uuid, p_message uuid, p_content text, p_mentions text[], p_mentions_all boolean, p_is_limited boolean
 ) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
 declare
-  v_message palaver.messages := internal.require_message(p_actor, p_message);
+  v_message palaver.messages := internal.message_lock(p_actor, p_message);
   v_member palaver.members := internal.require_poster(p_actor, v_message.conversation_id);
 begin
   if v_message.author_id <> p_actor or v_message.role <> 'user' then
     perform internal.fail('PV403', 'Only the author of a message can edit it.');
   elsif btrim(p_content, E' \t\r\n') = '' then
     perform internal.fail('PV422', 'The message is empty; write something, or delete it.');
-  end if;
-  perform 1 from palaver.topics where id = v_message.conversation_id for update;
-  select * into v_message from palaver.messages where id = p_message for update;
-  if v_message.deleted_at is not null then
+  elsif v_message.deleted_at is not null then
     perform internal.fail('PV409', 'This message was deleted; restore it before you edit it.');
   elsif v_message.content = p_content then
     return internal.message_json(v_message);

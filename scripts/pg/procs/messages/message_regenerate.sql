@@ -2,7 +2,7 @@
 create function api.message_regenerate(p_actor uuid, p_message uuid) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
-  v_old palaver.messages := internal.require_message(p_actor, p_message);
+  v_old palaver.messages := internal.message_lock(p_actor, p_message);
   v_question palaver.messages;
   v_answer palaver.messages;
 begin
@@ -10,7 +10,6 @@ begin
   if v_old.role <> 'assistant' then
     perform internal.fail('PV422', 'Only an answer of the assistant can be asked for again.');
   end if;
-  perform 1 from palaver.topics where id = v_old.conversation_id for update;
   if exists (select from palaver.messages where parent_id = v_old.parent_id and status = 'streaming'
              and author_id = v_old.author_id) then
     perform internal.fail('PV409', 'The assistant is still answering; wait for it or stop it first.');

@@ -2,11 +2,9 @@
 create function api.message_restore(p_actor uuid, p_message uuid, p_days integer) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
-  v_message palaver.messages := internal.require_message(p_actor, p_message);
+  v_message palaver.messages := internal.message_lock(p_actor, p_message);
 begin
   perform internal.require_writer(p_actor, v_message.conversation_id);
-  perform 1 from palaver.topics where id = v_message.conversation_id for update;
-  select * into v_message from palaver.messages where id = p_message for update;
   if v_message.deleted_at is null then
     return internal.message_json(v_message);
   elsif v_message.purged_at is not null or v_message.deleted_at < now() - p_days * interval '1 day' then

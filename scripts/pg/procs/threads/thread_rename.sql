@@ -3,14 +3,15 @@ create function api.thread_rename(p_actor uuid, p_root uuid, p_title text) retur
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_root palaver.messages := internal.require_root(p_actor, p_root);
-  v_member palaver.members := internal.require_poster(p_actor, v_root.conversation_id);
+  v_member palaver.members;
   v_thread palaver.threads;
   v_summary jsonb;
 begin
+  v_root := internal.message_lock(p_actor, p_root);
+  v_member := internal.require_poster(p_actor, v_root.conversation_id);
   if v_root.author_id <> p_actor and v_member.role not in ('owner', 'admin') then
     perform internal.fail('PV403', 'Only the person who began this thread, or an owner or admin, can rename it.');
   end if;
-  perform 1 from palaver.topics where id = v_root.conversation_id for update;
   update palaver.threads set title = nullif(btrim(p_title), '')
   where root_id = p_root and title is distinct from nullif(btrim(p_title), '') returning * into v_thread;
   if not found then
