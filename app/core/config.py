@@ -439,9 +439,9 @@ def _check(config: Config) -> None:
     for key, value in as_dict(config, mask=False).items():
         if isinstance(value, int | float) and value < 0:
             raise ConfigError(f"{key} is {value}; it cannot be negative")
-    for key in ("server.workers", "db.pool_size", "session.idle_seconds", "session.max_per_user", "sse.prune_batch"):
-        if as_dict(config)[key] < 1:
-            raise ConfigError(f"{key} is 0; it takes at least 1")
+    for key in _NEVER_ZERO:
+        if not as_dict(config)[key]:
+            raise ConfigError(f"{key} is 0; it takes more than that")
     for key in ("db.url", "db.runtime_url"):
         value = as_dict(config, mask=False)[key]
         if value and not value.startswith(("postgresql://", "postgres://")):
@@ -456,6 +456,17 @@ def _check(config: Config) -> None:
             if not as_dict(config)[key]:
                 raise ConfigError(f"{key} is empty; mail.adapter = smtp needs it")
 
+
+_NEVER_ZERO = (
+    "server.workers",
+    "session.idle_seconds",
+    "session.max_per_user",
+    "db.pool_size",
+    "sse.heartbeat_seconds",
+    "sse.retention_hours",
+    "sse.max_events_per_topic",
+    "sse.prune_batch",
+)
 
 # What each provider needs, so that one configured by half stops the start instead of failing people at the door.
 _PROVIDERS = (

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ({"PALAVER__DB__URL": "mysql://me:secret@x/y"}, "db.url must be an address"),
         ({"PALAVER__LOGGING__LEVEL": "loud"}, "one of debug, info"),
         ({"PALAVER__SSE__HEARTBEAT_SECONDS": "-1"}, "cannot be negative"),
+        ({"PALAVER__SSE__MAX_EVENTS_PER_TOPIC": "0"}, "sse.max_events_per_topic is 0; it takes more than that"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(env: dict[str, str], words: str, tmp_path: Path) -> None:

@@ -175,6 +175,29 @@ def test_an_owner_whose_account_is_disabled_is_none(anna: str, bob: str, group: 
     members.leave(anna, group)
 
 
+@pytest.mark.parametrize("by_command", [False, True])
+def test_who_is_there_longest_succeeds_the_last_owner_who_is_disabled(
+    by_command: bool, make_user: Callable[..., str], anna: str, bob: str, carol: str, dora: str, database: Database
+) -> None:
+    owner = make_user("otto")
+    group = conversations.create(owner, "group", "Garden", [], None)["id"]
+    with_readers = conversations.create(owner, "group", "Shed", [], None)["id"]
+    for conversation, user, role in (
+        (group, dora, "viewer"), (group, carol, "member"), (group, bob, "admin"), (with_readers, dora, "viewer")
+    ):  # fmt: skip
+        members.add(owner, conversation, user, role)
+    users.disable("otto", True) if by_command else users.govern(anna, owner, None, True)
+    assert roles(bob, group) == {"otto": "owner", "dora": "viewer", "carol": "member", "bob": "owner"}
+    assert changes(database, group)[-1] == ("role_updated", bob, "owner")
+    assert acts(database)[-1] == "member.role_changed"
+    assert roles(dora, with_readers) == {"otto": "owner", "dora": "viewer"}
+    users.disable("bob", True)
+    assert roles(carol, group)["carol"] == "owner"
+    users.disable("bob", False)
+    users.disable("carol", True)
+    assert roles(bob, group) == {"otto": "owner", "dora": "viewer", "carol": "owner", "bob": "owner"}
+
+
 def test_with_the_last_person_a_conversation_goes_into_the_archive(
     anna: str, bob: str, group: str, database: Database
 ) -> None:

@@ -60,10 +60,14 @@ end $$;
 -- A conversation has an owner who can act for as long as people are in it.
 create function internal.require_another_owner(m palaver.members) returns void language plpgsql stable as $$
 begin
-  if m.role = 'owner' and not exists (
-      select from palaver.members o join palaver.users u on u.id = o.user_id
-      where o.conversation_id = m.conversation_id and o.user_id <> m.user_id and o.left_at is null and o.role = 'owner'
-        and u.disabled_at is null) then
+  if internal.is_last_owner(m) then
     perform internal.fail('PV409', 'This is the last owner; make somebody else an owner first.');
   end if;
 end $$;
+
+create function internal.is_last_owner(m palaver.members) returns boolean language sql stable as $$
+  select m.role = 'owner' and not exists (
+    select from palaver.members o join palaver.users u on u.id = o.user_id
+    where o.conversation_id = m.conversation_id and o.user_id <> m.user_id and o.left_at is null and o.role = 'owner'
+      and u.disabled_at is null)
+$$;

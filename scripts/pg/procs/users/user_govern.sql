@@ -18,7 +18,7 @@ begin
   perform 1 from palaver.server for update;
   perform internal.require_admin(p_actor);
   v_before := internal.require_human(p_user);
-  perform 1 from palaver.topics where id = p_user for update;  -- before any session: see internal.session_revoke
+  perform internal.owner_lock(p_user);  -- before any session, too: see internal.session_revoke
   update palaver.users set role = coalesce(p_role, role), updated_at = now(),
     disabled_at = case p_disabled when true then coalesce(disabled_at, now()) when false then null else disabled_at end
   where id = p_user returning * into v_user;
@@ -36,6 +36,7 @@ begin
                            p_user::text, v_user.username);
   end if;
   if p_disabled then
+    perform internal.owner_succeed(p_actor, p_user);
     perform internal.session_revoke_others(p_user, null);
     perform internal.key_revoke_all(p_actor, p_user);
   end if;
