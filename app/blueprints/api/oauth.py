@@ -58,6 +58,7 @@ def begin(query: dict[str, str], provider: str) -> Any:
 @blueprint.response(200, auth_schemas.SignedIn)
 @blueprint.alt_response(303, description="To where one wanted to go, for a page.")
 @blueprint.alt_response(400, description="Begun in another browser, too long ago, or used already.")
+@blueprint.alt_response(409, description="The address belongs to an account here: sign in, and link it.")
 def callback(given: dict[str, str], provider: str) -> Any:
     """Where the provider sends the browser back to."""
     chosen = provider_called(provider)
