@@ -139,6 +139,26 @@ def test_who_joins_has_read_what_was_said_before(
     assert counts(bob, group)[0] == counts(carol, group)[0] == 1
 
 
+def test_who_writes_alone_need_not_look_through_what_he_wrote(
+    anna: str, bob: str, group: str, database: Database
+) -> None:
+    def goes_on(actor: str, root: str) -> int:
+        """The mark of anna after somebody has posted behind a long silence."""
+        database.query("update palaver.topics set seq = seq + 300 where id = %s", group)
+        said.append(reply(actor, root)["seq"])
+        [(mark,)] = database.query("select read_seq from palaver.members where user_id = %s", anna)
+        return mark
+
+    said: list[int] = []
+    root = post(anna, group)["id"]
+    assert goes_on(anna, root) == said[-1]
+    assert counts(bob, group)[0] == 2
+    assert goes_on(bob, root) == goes_on(anna, root) == said[0]
+    assert counts(anna, group) == (1, 0, {root: 1})
+    unread.read_thread(anna, root, None)
+    assert counts(anna, group) == (0, 0, {})
+
+
 def test_only_what_one_may_read_can_be_marked(anna: str, bob: str, carol: str, group: str) -> None:
     root, other = post(anna, group)["id"], post(anna, group)["id"]
     inside = reply(anna, root)["id"]

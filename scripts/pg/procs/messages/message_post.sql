@@ -34,6 +34,9 @@ begin
   end if;
   v_message := internal.message_insert(v_conversation, v_parent, p_actor, 'user', p_content, 'complete', p_client_id,
                                        internal.mentioned(v_conversation, p_mentions), p_mentions_all);
+  if v_message.seq > v_member.read_seq + 200 then
+    perform internal.read_own(v_member, v_message.seq);
+  end if;
   perform internal.answer_request(v_message, a, p_actor) from internal.addressed_assistants(v_message, v_parent) as a;
   delete from palaver.drafts where user_id = p_actor and place = coalesce(v_parent.root_id, v_conversation);
   return internal.message_json(v_message);

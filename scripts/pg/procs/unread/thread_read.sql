@@ -66,10 +66,19 @@ begin
   gone as (
     delete from palaver.reads where user_id = p_actor and conversation_id = p_conversation and root_id = p_root
       and not exists (select from kept where root_id = p_root))
-  update palaver.members p set read_seq = h.head from head h
+  update palaver.members p set read_seq = greatest(p.read_seq, h.head) from head h
   where p.conversation_id = p_conversation and p.user_id = p_actor;
   return true;
 end $$;
+
+-- Where nobody else wrote since somebody's mark, it moves on with what he writes himself: else all of that would be looked
+-- through whenever something is counted (measured: 8 ms for 10,000 messages).
+create function internal.read_own(m palaver.members, p_seq bigint) returns void language sql as $$
+  update palaver.members r set read_seq = p_seq
+  where r.conversation_id = m.conversation_id and r.user_id = m.user_id and r.read_seq < p_seq and not exists (
+    select from palaver.messages o where o.conversation_id = r.conversation_id and o.seq > r.read_seq and o.seq <= p_seq
+      and o.author_id <> r.user_id)
+$$;
 
 -- Tell the reader's other windows, if anything changed; answers what is unread now.
 create function internal.say_read(p_actor uuid, p_conversation uuid, p_root uuid, p_has_changed boolean) returns jsonb
