@@ -33,7 +33,8 @@ KINDS: dict[str, Kind] = {
         Kind("message.delta", False, True, (*_PLACE, "message_id", "idx", "content"), "The next piece of an answer."),
         Kind(
             "message.snapshot", False, True, (*_PLACE, "message_id", "content", "next_idx"),
-            "Sent at connect for every answer that is growing: the text so far and the number of the next piece.",
+            "The text so far of an answer that is growing, and the number of its next piece: at connect, and to a slow"
+            " reader that lost pieces.",
         ),
         Kind(
             "message.done", True, True, (*_PLACE, "message_id", "finish_reason", "usage", "message"),
