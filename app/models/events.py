@@ -4,8 +4,8 @@ from typing import Any
 from app.models import db
 
 
-def publish() -> int:
-    """Number, log and notify what waits in the outbox; answers how many events that were (500 at most)."""
+def publish() -> str | None:
+    """Number, log and notify what waits in the outbox (500 at most); answers what was notified, a line for each event."""
     return db.read("bus_publish")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import gevent
 import orjson
 from gevent.event import Event as Signal
+from gevent.lock import BoundedSemaphore
 
 from app.core.errors import PalaverError
 from app.models import db, events
@@ -50,6 +51,8 @@ class Bus:
         self._watches: dict[str, list[Watch]] = {}
         self._ears: dict[str, Callable[[Event], None]] = {}
         self._hearings = 0
+        # Events are delivered by one greenlet at a time: who makes one ready may give way to others.
+        self._turn = BoundedSemaphore(1)
 
     @property
     def hearing(self) -> int:
@@ -80,11 +83,21 @@ class Bus:
             self._wake.wait(timeout=SLOW_TIMER_SECONDS)
             self._wake.clear()
             try:
-                while events.publish() >= BATCH:
+                while (said := events.publish()) and self._carry_own(said) >= BATCH:
                     pass
             except Exception as error:
                 log.warning("cannot publish: %s", error)
                 gevent.sleep(SLOW_TIMER_SECONDS)
+
+    def _carry_own(self, said: str) -> int:
+        """What this process has just published need not come back to it by way of PostgreSQL: durable events are
+        delivered at once, and known by their `pos` when they are notified. Answers how many events there were."""
+        rows = [orjson.loads(line) for line in lines_of(said)]
+        with self._turn:
+            for row in rows:
+                if self.listening and row["pos"] == self.pos + 1:
+                    self._carry(row)
+        return len(rows)
 
     def _listen(self) -> None:
         pause = 0.1
@@ -110,12 +123,13 @@ class Bus:
     def _begin(self) -> None:
         """Listening has begun; what came before is in the log."""
         head = events.head()
-        if head["epoch"] == self.epoch:
-            self._read_log(None)
-        else:
-            began, self.epoch, self.pos = not self.epoch, head["epoch"], head["pos"]
-            if not began:
-                self.on_gap()  # a backup was restored: positions of before mean nothing now
+        with self._turn:
+            if head["epoch"] == self.epoch:
+                self._read_log(None)
+            else:
+                began, self.epoch, self.pos = not self.epoch, head["epoch"], head["pos"]
+                if not began:
+                    self.on_gap()  # a backup was restored: positions of before mean nothing now
         self._hearings += 1
         self.listening = True
         for kind in self._watches:
@@ -131,12 +145,12 @@ class Bus:
             watch.wake()
 
     def _hear(self, payloads: list[str]) -> None:
-        if not payloads:
-            self._read_log(None)  # what never was notified
-        for payload in payloads:
-            # Not splitlines(): it also splits at U+2028 and its like, which people may write.
-            for line in payload.rstrip("\n").split("\n"):
-                self._carry(orjson.loads(line))
+        with self._turn:
+            if not payloads:
+                self._read_log(None)  # what never was notified
+            for payload in payloads:
+                for line in lines_of(payload):
+                    self._carry(orjson.loads(line))
 
     def _carry(self, row: dict[str, Any]) -> None:
         if row["pos"] is None:
@@ -200,3 +214,8 @@ class Bus:
         """An answer that began before this process did: its next piece is `next_idx`."""
         if message not in self._ended:
             self._next_idx.setdefault(message, next_idx)
+
+
+def lines_of(said: str) -> list[str]:
+    """Its lines. Not splitlines(): it also splits at U+2028 and its like, which people may write."""
+    return said.rstrip("\n").split("\n")
