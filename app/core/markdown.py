@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 import sys
 import time
@@ -18,8 +19,10 @@ from markdown_it import MarkdownIt
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 
-from app.core import mentions
+from app.core import links, mentions
 from app.core.offload import off_the_loop
+
+log = logging.getLogger(__name__)
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
@@ -100,6 +103,7 @@ _markdown = (
     .disable(["image", "reference"])
 )
 _markdown.add_render_rule("fence", _fence)
+links.install(_markdown)
 mentions.install(_markdown)
 
 
@@ -163,8 +167,13 @@ def _key(text: str, called: dict[str, str] | None) -> bytes:
 
 
 def _render(text: str, called: dict[str, str] | None = None) -> str:
-    made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS, "called": called})
-    if len(made) > EXPANSION * len(text) + ALWAYS_ALLOWED:
+    try:
+        made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS, "called": called})
+    except Exception as error:
+        # One text must never take a page away from everybody who reads it. Its own words are not logged.
+        log.error("a text of %d characters could not be rendered: %s", len(text), type(error).__name__)
+        made = ""
+    if not made or len(made) > EXPANSION * len(text) + ALWAYS_ALLOWED:
         made = f"<pre><code>{html.escape(text)}</code></pre>"
     return nh3.clean(
         made,

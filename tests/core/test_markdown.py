@@ -105,10 +105,18 @@ def test_html_is_not_much_longer_than_its_text(patience: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["[", "![", "*a _b", "`a", "|a|b|\n|-|-|\n", "\n\n> - a", "<http://a", "a.com ", "&#1;", "](<"]
+    "unit",
+    ["[", "![", "*a _b", "`a", "|a|b|\n|-|-|\n", "\n\n> - a", "<http://a", "a.com ", "&#1;", "](<", "http://@a "],
 )
 def test_long_hostile_texts_end(unit: str, patience: None) -> None:
     assert render((unit * LONGEST)[:LONGEST])
+
+
+def test_a_text_that_the_parser_cannot_take_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "<p>w.a.b[" in render("w.a.b[//a.s://")  # the library's own rule for links raises
+    assert '<a href="http://a.b"' in render("see (http://a.b) [and http://a.b*") and "<a" not in render("\\xhttp://a.b")
+    monkeypatch.setattr(markdown._markdown, "render", lambda *_: 1 / 0)
+    assert render("<b> & nothing else") == "<pre><code>&lt;b&gt; &amp; nothing else</code></pre>"
 
 
 def test_what_was_rendered_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
