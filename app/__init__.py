@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.core.config import Config
+    from app.core.settings import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app import create_app
 from app.core import config as configuration
+from app.core.settings import Config
 from app.models import db
 from app.services import auth
 from tests import order
@@ -42,13 +43,13 @@ def database(cluster: Cluster) -> Iterator[Database]:
 
 
 @pytest.fixture
-def config(database: Database, tmp_path: Any) -> configuration.Config:
+def config(database: Database, tmp_path: Any) -> Config:
     options = {"profile": "test", "db.runtime_url": database.runtime, "data.dir": str(tmp_path)}
     return configuration.load(env={}, options=options)
 
 
 @pytest.fixture
-def app(config: configuration.Config) -> Flask:
+def app(config: Config) -> Flask:
     """The real application on a fresh database."""
     auth._set_up = False
     made = create_app(config)
@@ -145,6 +146,6 @@ def assistant(anna: Person) -> str:
     return anna.get("/api/users?query=palaver").json["items"][0]["id"]
 
 
-def with_options(config: configuration.Config, section: str, **values: Any) -> configuration.Config:
+def with_options(config: Config, section: str, **values: Any) -> Config:
     """The same configuration with other values in one section."""
     return dataclasses.replace(config, **{section: dataclasses.replace(getattr(config, section), **values)})

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 
-from app.core.config import Config, is_loopback
+from app.core.config import is_loopback
 from app.core.errors import BadRequest, Forbidden
+from app.core.settings import Config
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 FORWARDED = {"forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip", "x-client-ip"}

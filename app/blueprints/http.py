@@ -15,7 +15,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.blueprints import bodies, hosts
 from app.blueprints.guards import set_csrf_cookie, takes_foreign_forms
 from app.blueprints.proxies import behind_proxies
-from app.core.config import Config
+from app.core.settings import Config
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}")
 _CSP = (

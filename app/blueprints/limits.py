@@ -22,9 +22,9 @@ from limits.strategies import STRATEGIES, RateLimiter
 
 from app.adapters.limits import Counters, storage_uri
 from app.core.actor import Actor
-from app.core.config import RateLimits
 from app.core.errors import RateLimited
 from app.core.limits import SCOPES, Assignment, Taken, network_of
+from app.core.settings import RateLimits
 from app.services import limits
 
 # A monitor that is refused would report an outage.

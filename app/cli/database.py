@@ -10,8 +10,8 @@ import psycopg2
 from flask import current_app
 
 from app.cli import operator
-from app.core.config import Config
 from app.core.errors import PalaverError
+from app.core.settings import Config
 from app.launch import folders, postmaster
 from app.launch.errors import LaunchError
 from app.launch.postgres import LocalPostgres

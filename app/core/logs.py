@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from app.core.config import Logging
+from app.core.settings import Logging
 
 
 class _Json(logging.Formatter):

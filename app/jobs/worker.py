@@ -12,8 +12,8 @@ import gevent
 from gevent.event import Event as Signal
 
 from app.adapters.llm import ChatModel, ModelError
-from app.core.config import Config
 from app.core.errors import PalaverError
+from app.core.settings import Config
 from app.jobs.pieces import PieceWriter
 from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from app.core import config
-from app.core.config import Config
+from app.core.settings import Config
 from app.launch import database, folders, known_models, lock, ports, readiness
 from app.launch.children import Child
 from app.launch.errors import LaunchError, Stopped

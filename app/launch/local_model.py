@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.core.config import Config
+from app.core.settings import Config
 from app.launch import known_models, memory, model_server, ports, weights
 from app.launch.children import Child
 from app.launch.errors import Stopped

@@ -11,8 +11,8 @@ import gevent
 from gevent.event import Event as Signal
 
 from app.adapters.llm import ChatModel, ModelError, Piece
-from app.core.config import Llm
 from app.core.errors import Unavailable
+from app.core.settings import Llm
 from app.models import answers
 from app.services import prompts
 

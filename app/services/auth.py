@@ -9,9 +9,9 @@ from typing import Any
 
 from app.core import passwords
 from app.core.actor import Actor
-from app.core.config import Session
 from app.core.errors import Forbidden, Invalid, InvalidCredentials, NotFound
 from app.core.names import is_shown, spaced
+from app.core.settings import Session
 from app.models import audit, sessions, users
 from app.services import sign_in_pace
 

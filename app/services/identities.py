@@ -9,8 +9,8 @@ from typing import Any
 
 from app.adapters.oauth import Identity
 from app.core.actor import Actor
-from app.core.config import Session
 from app.core.errors import Conflict, Forbidden, PalaverError
+from app.core.settings import Session
 from app.models import audit, identities
 from app.services import auth, tokens
 

@@ -21,10 +21,10 @@ from webauthn.helpers.structs import (
 )
 
 from app.core.actor import Actor
-from app.core.config import Session
 from app.core.errors import Conflict, Invalid, InvalidCredentials, PalaverError
 from app.core.names import is_shown, spaced
 from app.core.secrets import KeyRing
+from app.core.settings import Session
 from app.models import audit
 from app.models import passkeys as model
 from app.services import auth, proof

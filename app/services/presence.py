@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from app.core import config
 from app.core.actor import Actor
+from app.core.settings import Presence
 from app.models import presence
 
 
-def heartbeat(actor: Actor, status: str, client_id: str | None, settings: config.Presence) -> dict[str, Any]:
+def heartbeat(actor: Actor, status: str, client_id: str | None, settings: Presence) -> dict[str, Any]:
     """The actor is there (`online`) or not at the keys (`away`)."""
     client = client_id or actor.credential_id
     return presence.heartbeat(actor.id, client, status, settings.away_seconds, settings.most_members)
@@ -26,8 +26,6 @@ def page(actor: Actor, conversation: str, after: str | None = None, limit: int =
     return presence.page(actor.id, conversation, after, limit)
 
 
-def typing(
-    actor: Actor, conversation: str, root: str | None, seconds: int, settings: config.Presence
-) -> dict[str, Any]:
+def typing(actor: Actor, conversation: str, root: str | None, seconds: int, settings: Presence) -> dict[str, Any]:
     """Tell the others that the actor is writing; see `api.typing_tell`."""
     return presence.typing(actor.id, conversation, root, seconds, settings.most_members)

@@ -12,6 +12,7 @@ from app.adapters import mail
 from app.adapters.mail import Mail, MailError
 from app.adapters.mail.memory import Memory
 from app.core import config
+from app.core.settings import Mail as Settings
 from app.services.mailing import Mailing
 from tests.adapters.smtp_server import SmtpServer, certificate
 
@@ -37,9 +38,9 @@ def serve(pem: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
         server.stop()
 
 
-def settings(port: int, security: str = "none", **more: Any) -> config.Mail:
+def settings(port: int, security: str = "none", **more: Any) -> Settings:
     sent = {"adapter": "smtp", "host": "127.0.0.1", "port": port, "security": security, "timeout_seconds": 5.0}
-    return config.Mail(**sent, from_address="Palaver <palaver@example.org>", **more)
+    return Settings(**sent, from_address="Palaver <palaver@example.org>", **more)
 
 
 def send(port: int, security: str = "none", letter: Mail = LETTER, **more: Any) -> None:
@@ -104,7 +105,7 @@ def test_what_cannot_be_sent_is_told_without_naming_anybody(serve: Callable[...,
 def test_a_server_that_says_nothing_has_failed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mailer = mail.make(
-            config.Mail(adapter="smtp", host="127.0.0.1", port=silent.getsockname()[1], from_address="p@example.org",
+            Settings(adapter="smtp", host="127.0.0.1", port=silent.getsockname()[1], from_address="p@example.org",
                         security="none", timeout_seconds=0.2)
         )  # fmt: skip
         assert mailer is not None
@@ -113,11 +114,11 @@ def test_a_server_that_says_nothing_has_failed() -> None:
 
 
 def test_the_console_writes_the_link_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    mailer = mail.make(config.Mail(adapter="console"))
+    mailer = mail.make(Settings(adapter="console"))
     assert mailer is not None
     mailer.send(LETTER)
     assert LETTER.text in caplog.text and LETTER.to in caplog.text
-    assert mail.make(config.Mail()) is None
+    assert mail.make(Settings()) is None
 
 
 def test_what_became_of_a_mail_is_told_and_only_its_subject_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from app import create_app
 from app.adapters.mail.memory import Memory
-from app.core import config as configuration
+from app.core.settings import Config
 from app.schemas.accounts import Profile, Waiting
 from app.schemas.auth import SignedIn
 from app.schemas.users import UserCard
@@ -21,7 +21,7 @@ NEW = "another battery horse"
 
 
 @pytest.fixture
-def config(config: configuration.Config) -> configuration.Config:
+def config(config: Config) -> Config:
     return with_options(config, "auth", registration="open")
 
 
@@ -65,7 +65,7 @@ def test_a_wrong_account_is_refused_with_the_field(anna: Person, stranger: Perso
 
 
 def test_nobody_registers_before_set_up_or_where_it_is_closed(
-    app: Flask, stranger: Person, database: Database, config: configuration.Config
+    app: Flask, stranger: Person, database: Database, config: Config
 ) -> None:
     assert stranger.post("/api/auth/register", DORA).status_code == 409
     assert stranger.get("/api/setup").json == {"is_setup": False}

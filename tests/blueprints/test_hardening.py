@@ -15,6 +15,7 @@ from flask import Flask
 from app import create_app
 from app.blueprints.pages.accounts import own_path
 from app.core import config as configuration
+from app.core.settings import Config
 from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Cluster
 from tests.servers import Stack, Visitor
@@ -166,11 +167,11 @@ def test_no_template_has_inline_script_or_style() -> None:
     assert seen >= 1
 
 
-def production(config: configuration.Config) -> configuration.Config:
+def production(config: Config) -> Config:
     return with_options(config, "security", cookie_secure=True, hsts_seconds=63_072_000)
 
 
-def test_cookies_are_closed(anna: Person, config: configuration.Config) -> None:
+def test_cookies_are_closed(anna: Person, config: Config) -> None:
     for secure, app in ((False, anna.http.application), (True, create_app(production(config)))):
         answer = Person(app).post("/api/auth/login", {"email": "anna", "password": PASSWORD})
         session, csrf = (
@@ -188,7 +189,7 @@ def test_the_profile_of_production_closes_them() -> None:
 
 
 @pytest.mark.parametrize("host", ["chat.example.org", "CHAT.example.org:443", "127.0.0.1"])
-def test_hosts_that_are_allowed(config: configuration.Config, host: str) -> None:
+def test_hosts_that_are_allowed(config: Config, host: str) -> None:
     app = create_app(with_options(config, "server", allowed_hosts="chat.example.org, 127.0.0.1"))
     assert app.test_client().get("/openapi.json", headers={"Host": host}).status_code == 200
     for other in ("evil.example", "chat.example.org.evil.example", "localhost", "xchat.example.org", "[::1", ""):

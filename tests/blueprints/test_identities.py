@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.core.config import Config
+from app.core.settings import Config
 from app.schemas.identities import IdentityList
 from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Database

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import create_app
 from app.adapters.mail.memory import Memory
-from app.core import config as configuration
+from app.core.settings import Config
 from app.models import limits
 from app.services import auth, sign_in_pace
 from app.services.mailing import Mailing
@@ -22,7 +22,7 @@ Assign = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def app(config: configuration.Config) -> Flask:
+def app(config: Config) -> Flask:
     """With limits, unlike the application of all other tests."""
     auth._set_up = False
     made = create_app(with_options(config, "rate_limits", enabled=True))
@@ -268,14 +268,14 @@ def test_the_doors_that_are_limited_from_the_beginning_are_there(app: Flask) -> 
     assert len(named) > 20
 
 
-def test_without_the_setting_nothing_is_limited(config: configuration.Config) -> None:
+def test_without_the_setting_nothing_is_limited(config: Config) -> None:
     free = create_app(config)
     assert not free.extensions["limits"].enabled
     client = free.test_client()
     assert all("RateLimit-Limit" not in client.get("/api/setup").headers for _ in range(3))
 
 
-def test_limits_that_cannot_be_read_limit_nothing(config: configuration.Config) -> None:
+def test_limits_that_cannot_be_read_limit_nothing(config: Config) -> None:
     config = with_options(config, "rate_limits", enabled=True)
     lost = create_app(with_options(config, "db", runtime_url="postgresql://a:b@127.0.0.1:1/none"))
     assert lost.test_client().get("/openapi.json").status_code == 200

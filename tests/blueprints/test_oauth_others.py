@@ -10,6 +10,7 @@ from flask import Flask
 
 from app import create_app
 from app.core import config as configuration
+from app.core.settings import Config
 from tests.conftest import Person, with_options
 from tests.pages.forms import _Forms
 from tests.providers import apple as apple_
@@ -183,7 +184,7 @@ def test_apple_links_after_one_more_redirect(anna: Person, apple: AppleServer) -
 # Google
 
 
-def test_google(config: configuration.Config, anna: Person, oidc: OidcServer) -> None:
+def test_google(config: Config, anna: Person, oidc: OidcServer) -> None:
     options = {
         "google_issuer": oidc.url, "google_client_id": CLIENT_ID, "google_client_secret": SECRET, "github_client_id": "",
         "oidc_client_id": "", "apple_client_id": "",
@@ -246,7 +247,7 @@ def test_secrets_of_providers_are_masked() -> None:
     assert "hidden" not in str(configuration.as_dict(made))
 
 
-def test_without_providers_the_doors_are_not_there(config: configuration.Config, anna: Person) -> None:
+def test_without_providers_the_doors_are_not_there(config: Config, anna: Person) -> None:
     nothing = dict.fromkeys(("github_client_id", "google_client_id", "oidc_client_id", "apple_client_id"), "")
     app = create_app(with_options(config, "oauth", **nothing))
     assert not [r for r in app.url_map.iter_rules() if r.rule.startswith("/api/oauth")]

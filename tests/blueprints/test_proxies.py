@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from app import create_app
-from app.core.config import Config, ConfigError
+from app.core.config import ConfigError
+from app.core.settings import Config
 from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Database
 

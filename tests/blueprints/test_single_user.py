@@ -15,6 +15,7 @@ from flask import Flask
 
 from app import create_app
 from app.core import config as configuration
+from app.core.settings import Config
 from app.models import local_user
 from bench.readers import Readers
 from tests.conftest import Person, with_options
@@ -26,7 +27,7 @@ OFF = {"PALAVER__FEATURES__AUTH_V1": "false"}
 
 
 @pytest.fixture
-def app(config: configuration.Config) -> Flask:
+def app(config: Config) -> Flask:
     made = create_app(with_options(config, "features", auth_v1=False))
     made.testing = True
     return made

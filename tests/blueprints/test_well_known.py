@@ -7,7 +7,7 @@ from flask import Flask
 
 from app import create_app
 from app.blueprints.ops.well_known import MAX_BYTES
-from app.core import config as configuration
+from app.core.settings import Config
 from tests.conftest import Person, with_options
 
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(config: configuration.Config, folder: Path) -> Flask:
+def app(config: Config, folder: Path) -> Flask:
     on = with_options(with_options(config, "features", well_known=True), "well_known", directory=str(folder))
     return create_app(on)
 
@@ -61,13 +61,13 @@ def test_nothing_else_is(stranger: Person, path: str) -> None:
     assert stranger.get(f"/.well-known/{path}").status_code in (404, 308)
 
 
-def test_it_is_not_there_while_the_feature_is_off(config: configuration.Config, folder: Path) -> None:
+def test_it_is_not_there_while_the_feature_is_off(config: Config, folder: Path) -> None:
     off = create_app(with_options(config, "well_known", directory=str(folder)))
     assert Person(off).get("/.well-known/security.txt").status_code == 404
     assert "well_known.document" not in off.view_functions
 
 
-def test_streams_are_not_there_while_their_feature_is_off(config: configuration.Config) -> None:
+def test_streams_are_not_there_while_their_feature_is_off(config: Config) -> None:
     on, off = create_app(config), create_app(with_options(config, "features", sse_v1=False))
     assert "/api/stream" in on.extensions["openapi"].to_dict()["paths"]
     assert not [path for path in off.extensions["openapi"].to_dict()["paths"] if path.startswith("/api/stream")]

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 from app.core import config
+from app.core.settings import Config
 from tests.cli.conftest import Command
 
 
-def test_every_setting_is_shown_and_secrets_are_not(flask: Command, config: config.Config) -> None:
+def test_every_setting_is_shown_and_secrets_are_not(flask: Command, config: Config) -> None:
     output = flask("config", "show").output
     for key in ("server.port", "llm.system_prompt", "sse.heartbeat_seconds"):
         assert f"\n{key} " in output
@@ -28,7 +29,7 @@ def test_init_writes_a_file_that_loads_and_spares_one_that_is_there(flask: Comma
     path = tmp_path / "config.toml"
     assert flask("config", "init", "--path", str(path)).exit_code == 0
     assert path.stat().st_mode & 0o777 == 0o600
-    assert config.load(path, env={}) == config.Config()
+    assert config.load(path, env={}) == Config()
     path.write_text("[server]\nport = 9\n")
     refused = flask("config", "init", "--path", str(path))
     assert refused.exit_code == 1
@@ -42,7 +43,7 @@ def test_every_line_of_the_template_can_be_used(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     lines = [line.removeprefix("# ") if " = " in line else line for line in config.template().splitlines()]
     path.write_text("\n".join(lines))
-    assert config.load(path, env={}) == config.Config()
+    assert config.load(path, env={}) == Config()
 
 
 def test_init_where_nothing_can_be_written(flask: Command, tmp_path: Path) -> None:

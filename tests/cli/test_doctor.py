@@ -13,7 +13,8 @@ from app.cli import checks, doctor
 from app.cli.checks import address, configuration, disk, files, machine, model
 from app.cli.checks import database as database_checks
 from app.cli.checks.finding import Finding, Patient
-from app.core.config import Config, Llm, load
+from app.core.config import load
+from app.core.settings import Config, Llm
 from app.models import db, model_status
 from tests.cli import proxies
 from tests.cli.conftest import Command, findings

@@ -9,7 +9,7 @@ import pytest
 from app.cli.checks import clock, origin, stream
 from app.cli.checks.finding import Finding, Patient
 from app.cli.stream_probe import Reading
-from app.core.config import Config
+from app.core.settings import Config
 from tests.cli import proxies
 from tests.cli.conftest import findings
 from tests.servers import Stack, free_port

@@ -6,8 +6,8 @@ from flask import Flask
 
 from app.cli.checks import files
 from app.cli.checks.finding import Patient
-from app.core.config import Config
 from app.core.secrets import KeyRing
+from app.core.settings import Config
 from app.models import audit, totp
 from tests.blueprints.test_totp import half, set_up
 from tests.cli.conftest import Command

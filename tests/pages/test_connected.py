@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.core.config import Config
+from app.core.settings import Config
 from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Database
 from tests.pages.forms import form_of, submit

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.adapters.mail.memory import Memory
-from app.core import config as configuration
+from app.core.settings import Config
 from app.services.mailing import Mailing
 from tests.conftest import PASSWORD, Person, with_options
 from tests.pages.forms import form_of, submit
@@ -16,7 +16,7 @@ NEW = "another battery horse"
 
 
 @pytest.fixture
-def config(config: configuration.Config) -> configuration.Config:
+def config(config: Config) -> Config:
     return with_options(config, "auth", registration="open")
 
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.core import errors
-from app.core.config import Config
+from app.core.settings import Config
 from app.jobs.worker import Worker
 from app.models import answers, conversations, db, events, messages, threads
 from tests.databases import Database

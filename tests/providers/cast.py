@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import urllib3
 
-from app.core.config import Config
+from app.core.settings import Config
 from tests.conftest import Person, with_options
 from tests.providers import apple as apple_
 from tests.providers import github as github_

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.adapters.llm import ModelError, Piece
-from app.core.config import Llm
+from app.core.settings import Llm
 from app.models import answers as stored
 from app.services import answers
 from app.services.answers import Growing

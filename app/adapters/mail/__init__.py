@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.core.config import Mail as Settings
+from app.core.settings import Mail as Settings
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
 from app.adapters.mail import Mail, MailError
-from app.core.config import Mail as Settings
+from app.core.settings import Mail as Settings
 
 
 class Smtp:

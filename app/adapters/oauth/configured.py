@@ -6,7 +6,7 @@ from app.adapters.oauth import Provider
 from app.adapters.oauth.apple import AppleProvider
 from app.adapters.oauth.github import GithubProvider
 from app.adapters.oauth.oidc import GoogleProvider, OidcProvider
-from app.core.config import Oauth
+from app.core.settings import Oauth
 
 
 def configured(c: Oauth) -> dict[str, Provider]:

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 
 from app.blueprints.bearer import key_door
 from app.blueprints.guards import SESSION_COOKIE, actor, client, forget, half_door, open_door, remember, renew
-from app.core.config import Config
+from app.core.settings import Config
 from app.schemas import auth as schemas
 from app.services import auth
 

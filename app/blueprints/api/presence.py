@@ -7,7 +7,7 @@ from flask import current_app
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
-from app.core import config
+from app.core.settings import Presence
 from app.schemas import presence as schemas
 from app.schemas.fields import page_of
 from app.services import presence
@@ -44,6 +44,6 @@ def typing(said: dict[str, Any]) -> Any:
     return presence.typing(actor(), str(said["conversation_id"]), root, said["seconds"], settings())
 
 
-def settings() -> config.Presence:
+def settings() -> Presence:
     """What the operator set."""
     return current_app.config["PALAVER"].presence  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.cli.checks.finding import Finding, Patient, fault, ok, warning
 from app.core import config as settings
+from app.core.settings import SECRET_KEYS
 from app.launch.known_models import KNOWN
 
 
@@ -29,7 +30,7 @@ def check(patient: Patient) -> Finding:
 
 def _holds_secrets(file: Path) -> bool:
     values = settings.as_dict(settings.load(file, env={}), mask=False)
-    return any(values[key] for key in settings.SECRET_KEYS)
+    return any(values[key] for key in SECRET_KEYS)
 
 
 def _is_local(url: str) -> bool:

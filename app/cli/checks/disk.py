@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from app.cli.checks.finding import Finding, Patient, fault, ok, warning
-from app.core.config import Config
+from app.core.settings import Config
 from app.launch.known_models import KNOWN
 from app.launch.weights import SPARE_BYTES
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from app.core.config import Config
+from app.core.settings import Config
 from app.models.inspection import Inspection
 
 

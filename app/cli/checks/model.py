@@ -9,8 +9,8 @@ from typing import Any
 
 from app.cli.checks.finding import Finding, Patient, fault, ok, skipped, warning
 from app.cli.failures import said
-from app.core.config import Llm
 from app.core.errors import PalaverError
+from app.core.settings import Llm
 from app.models import model_status
 
 SECONDS = 10.0
