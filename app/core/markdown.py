@@ -166,15 +166,19 @@ def _key(text: str, called: dict[str, str] | None) -> bytes:
     return blake2b(f"{names}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def _plain(text: str) -> str:
+    return f"<pre><code>{html.escape(text)}</code></pre>"
+
+
 def _render(text: str, called: dict[str, str] | None = None) -> str:
     try:
         made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS, "called": called})
     except Exception as error:
         # One text must never take a page away from everybody who reads it. Its own words are not logged.
         log.error("a text of %d characters could not be rendered: %s", len(text), type(error).__name__)
-        made = ""
-    if not made or len(made) > EXPANSION * len(text) + ALWAYS_ALLOWED:
-        made = f"<pre><code>{html.escape(text)}</code></pre>"
+        made = _plain(text)
+    if len(made) > EXPANSION * len(text) + ALWAYS_ALLOWED:
+        made = _plain(text)
     return nh3.clean(
         made,
         tags=_TAGS,

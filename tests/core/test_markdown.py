@@ -113,6 +113,7 @@ def test_long_hostile_texts_end(unit: str, patience: None) -> None:
 
 
 def test_a_text_that_the_parser_cannot_take_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert render("") == ""
     assert "<p>w.a.b[" in render("w.a.b[//a.s://")  # the library's own rule for links raises
     assert '<a href="http://a.b"' in render("see (http://a.b) [and http://a.b*") and "<a" not in render("\\xhttp://a.b")
     monkeypatch.setattr(markdown._markdown, "render", lambda *_: 1 / 0)
