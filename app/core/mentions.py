@@ -1,4 +1,4 @@
-"""Names after an @ in the text of a message, found where they are shown: not in code, not in links."""
+"""Names after an @ in the text of a message, found where they are shown: not in code, links or quotations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def called(tokens: list[Token]) -> set[str]:
     """The names after an @, in lower case."""
     return {
         _name(found[1]).lower()
-        for block in tokens
+        for block in _own(tokens)
         for child in _said(block.children or [])
         for found in NAME.finditer(child.content)
     }
@@ -31,6 +31,15 @@ def called(tokens: list[Token]) -> set[str]:
 
 def _name(typed: str) -> str:
     return typed.rstrip(".-")
+
+
+def _own(tokens: list[Token]) -> Iterator[Token]:
+    """What is in no quotation: who is called there was called by somebody else."""
+    depth = 0
+    for token in tokens:
+        depth += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
+        if not depth:
+            yield token
 
 
 def _said(children: list[Token]) -> Iterator[Token]:
@@ -44,7 +53,7 @@ def _said(children: list[Token]) -> Iterator[Token]:
 
 def _mark(state: Any) -> None:
     known: dict[str, str] = state.env.get("called") or {}
-    for block in state.tokens if known else []:
+    for block in _own(state.tokens) if known else []:
         said = {id(child) for child in _said(block.children or [])}
         if said:
             block.children = [

@@ -25,6 +25,12 @@ def test_code_and_links_call_nobody() -> None:
     assert mentioned("a single ` is no code: @all") == ([], True)
 
 
+def test_quotations_call_nobody_again() -> None:
+    assert mentioned("> **Anna**:\n> @palaver, @all?\n> > @bob\n\nI do not know, @carol") == (["carol"], False)
+    html = render("> @bob asks\n\n@bob?", {"bob": "id-of-bob"})
+    assert html.count('class="mention"') == 1 and "<p>@bob asks</p>" in html
+
+
 def test_a_long_text_of_backticks_is_read_in_time() -> None:
     assert mentioned("`" * 20_000 + " @all " + "` " * 20_000)[1] in (True, False)
 
