@@ -129,6 +129,8 @@ def test_a_link_is_made_shown_once_and_accepted(anna: Person, carol: Person, str
     joined = join(carol, link)
     assert (joined.status_code, joined.location) == (303, f"/c/{garden}")
     assert "accepted" in anna.get(f"/c/{garden}/settings").text
+    again = carol.get(link)
+    assert (again.status_code, again.location) == (303, f"/c/{garden}")
     over = stranger.get(link)
     assert over.status_code == 410 and "used already" in over.text and "Garden" not in over.text
     assert carol.get("/invites/nonsense").status_code == 404

@@ -41,6 +41,8 @@ def test_who_accepts_is_in_and_the_link_is_used(
     entered = conversation_invites.accept(carol, token)
     assert (entered["id"], entered["role"]) == (group, "viewer")
     assert conversation_invites.page(anna, group, None, 9)["items"][0]["accepted_by"]["username"] == "carol"
+    assert conversation_invites.peek(carol, token) == {"state": "accepted", "conversation_id": group}
+    assert conversation_invites.peek(None, token) == {"state": "accepted"}
     members.remove(anna, group, carol)
     with pytest.raises(errors.Gone, match="used already"):
         conversation_invites.accept(carol, token)

@@ -45,5 +45,7 @@ def _show(token: str, error: PalaverError | None = None) -> Any:
     found = conversation_invites.peek(me, token)
     if found is None:
         raise NotFound(LOST)
+    if found["state"] != "open" and "conversation_id" in found:  # who came in by it follows it again
+        return redirect(f"/c/{found['conversation_id']}", 303)
     status = error.status if error else 200 if found["state"] == "open" else 410
     return render_template("invites/show.html", token=token, found=found, me=me, over=OVER, error=error), status

@@ -16,16 +16,19 @@ begin
 end $$;
 
 -- An invitation as who holds its link sees it, signed in or not; null when there is none. Of one that is of no use any
--- more only that is told.
+-- more only that is told, and to members where it led.
 create function api.conversation_invite_peek(p_actor uuid, p_hash bytea) returns jsonb
 language sql stable security definer set search_path = pg_temp as $$
-  select case when s.state <> 'open' then jsonb_build_object('state', s.state)
+  select case
+    when s.state <> 'open' then jsonb_strip_nulls(jsonb_build_object(
+      'state', s.state, 'conversation_id', case when p.is_member then c.id end))
     else internal.conversation_invite_json(i) || jsonb_build_object(
       'title', c.title, 'is_archived', c.archived_at is not null,
       'fits', internal.conversation_invite_fits(i, p_actor),
-      'is_member', exists (select from palaver.members m where m.conversation_id = c.id and m.user_id = p_actor
-                           and m.left_at is null)) end
+      'is_member', p.is_member) end
   from palaver.conversation_invites i join palaver.conversations c on c.id = i.conversation_id,
-       lateral (select internal.conversation_invite_state(i) as state) as s
+       lateral (select internal.conversation_invite_state(i) as state) as s,
+       lateral (select exists (select from palaver.members m where m.conversation_id = c.id and m.user_id = p_actor
+                               and m.left_at is null) as is_member) as p
   where i.token_hash = p_hash
 $$;
