@@ -23,11 +23,12 @@ async function load(link) {
 
 function prepend(page, link) {
   const list = document.getElementById("messages");
+  list.querySelector(":scope > .new-line--above")?.remove(); // the page above has it, or the place itself
   const first = list.firstElementChild;
   const top = first.getBoundingClientRect().top;
-  const found = [...page.querySelectorAll("#messages > .message")].filter((message) => !document.getElementById(message.id));
-  for (const message of found) dress(message);
-  list.prepend(...found.map((message) => document.adoptNode(message)));
+  const found = [...page.querySelectorAll("#messages > *")].filter((part) => !document.getElementById(part.id));
+  for (const part of found) dress(part);
+  list.prepend(...found.map((part) => document.adoptNode(part)));
   const more = page.getElementById("earlier");
   link.removeAttribute("aria-busy");
   if (more) link.href = more.getAttribute("href");

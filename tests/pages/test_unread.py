@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 
 from tests.conftest import Person
@@ -28,6 +29,25 @@ def test_pages_show_what_is_unread_and_where_it_begins(anna: Person, bob: Person
     assert f'id="m-{root}"' in before and f'id="m-{second}"' in after
     assert message_ids(page) == [root, second, anna.tree(root)["items"][-1]["id"]]
     assert 'id="new"' not in anna.get(path).text and numbers(anna.get(path).text, group) == (0, 0)
+
+
+def test_what_is_new_begins_on_a_page_before(anna: Person, bob: Person) -> None:
+    group = anna.converse("group", "Garden", (bob,))
+    last = root = anna.begin(group)["id"]
+    for _ in range(51):
+        last = anna.reply(last)["id"]
+    bob.post(f"/api/threads/{root}/read", {"message_id": root})
+    path = f"/c/{group}/t/{root}"
+    page = bob.get(path)
+    [above] = re.findall(r'id="new"><a href="([^"]+)#new"', page.text)
+    first = anna.tree(root)["items"][1]["id"]
+    assert f'id="m-{first}"' not in page.text
+    before, after = bob.get(html.unescape(above)).text.split('id="new"')
+    assert f'id="m-{first}"' in after and f'id="m-{first}"' not in before
+    assert 'id="new"' not in anna.get(path).text
+    bob.post(f"/api/threads/{root}/read", {"message_id": message_ids(page)[1]})
+    before, after = bob.get(path).text.split('id="new"')
+    assert message_ids(page)[1] in before and message_ids(page)[2] in after
 
 
 def test_marking_as_read_without_scripts(anna: Person, bob: Person) -> None:

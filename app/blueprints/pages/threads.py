@@ -11,7 +11,7 @@ from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.home import thread_path
 from app.blueprints.pages.shell import client_id, page, uuid_of
-from app.blueprints.pages.words import excerpt, prepare
+from app.blueprints.pages.words import excerpt, first_unread, prepare
 from app.core.errors import Invalid, NotFound, PalaverError
 from app.services import conversations, messages, threads
 
@@ -46,13 +46,25 @@ def _show(conversation_id: str, root_id: str, error: PalaverError | None = None)
     if not tree["items"]:  # a place where nothing is
         return redirect(f"/c/{conversation_id}/t/{root_id}", 303)
     mark_replies(tree["items"], tree["previous"] is not None)
+    new_above = _has_new_above(tree, branch)
     for message in tree["items"]:
         prepare(message)
     parent = _parent(tree)
     quote = quoted(parent) if parent and request.args.get("quote") else ""
     return page(
-        "threads/show.html", found, tree=tree, root_id=root_id, parent=parent, error=error, branch=branch, quote=quote
-    )
+        "threads/show.html", found, tree=tree, root_id=root_id, parent=parent, error=error, branch=branch, quote=quote,
+        new_above=new_above,
+    )  # fmt: skip
+
+
+def _has_new_above(tree: dict[str, Any], branch: str | None) -> bool:
+    """Does what is unread begin on a page before this one?"""
+    first = tree["items"][0]["seq"]
+    if not tree["previous"] or first <= tree["read_seq"]:
+        return False
+    unread = threads.tree(actor(), tree["root_id"], tree["read_seq"], None, PAGE, branch)
+    new = first_unread(unread, actor().id)
+    return any(message["id"] == new and message["seq"] < first for message in unread["items"])
 
 
 def _branch_of(conversation_id: str, root_id: str) -> tuple[dict[str, Any], str | None]:
