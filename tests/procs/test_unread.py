@@ -228,6 +228,23 @@ def marks_of(database: Database) -> dict[tuple[str, str], int]:
     return {(user, root): seq for user, root, seq in found}
 
 
+def test_many_threads_with_something_unread(anna: str, bob: str, group: str, database: Database) -> None:
+    """Whoever begins thousands of threads must not keep the others from their lists: what is quadratic here is cut off."""
+    database.query(
+        "alter table palaver.messages disable trigger user; with made as (insert into palaver.messages"
+        " (id, conversation_id, root_id, seq, depth, author_id, role, content, mentions_all) select id, %s, id, n, 1, %s, 'user', 'a', n = 7"
+        " from (select n, palaver.new_id() as id from generate_series(1, 20000) as n) as numbered returning id, author_id)"
+        " insert into palaver.threads (root_id, conversation_id, participants) select id, %s, array[author_id] from made",
+        group, anna, group,
+    )  # fmt: skip
+    database.query("update palaver.topics set seq = 20000 where id = %s", group)
+    [(root,)] = database.query("select id from palaver.messages where seq = 20000")
+    assert unread.get(bob, group)["unread"] == 20_000
+    assert unread.read_thread(bob, root, None)["conversation_unread"] == 19_999
+    found = unread.get(bob, group)
+    assert (found["unread"], found["mentions"], len(found["threads"])) == (19_999, 1, 19_999)
+
+
 def test_twenty_writers_and_twenty_readers_at_once(make_user: Any, database: Database) -> None:
     db.configure(database.runtime, 40)
     db.after_write = lambda: None

@@ -30,8 +30,10 @@ begin
     union all
     select r.root_id from marked r join palaver.messages m on m.root_id = r.root_id and m.seq > r.seq
     where m.author_id <> p_user and m.deleted_at is null
-      and (m.mentions_all or m.mentions <> '{}') and (m.mentions_all or p_user = any (m.mentions)))
-  select c.root_id, c.n::integer, (select count(*) from naming n where n.root_id = c.root_id)::integer from counted c;
+      and (m.mentions_all or m.mentions <> '{}') and (m.mentions_all or p_user = any (m.mentions))),
+  -- Counted once and not for each thread: of those there may be tens of thousands.
+  named as (select n.root_id, count(*) as n from naming n group by n.root_id)
+  select c.root_id, c.n::integer, coalesce(n.n, 0)::integer from counted c left join named n on n.root_id = c.root_id;
 end $$;
 
 -- What a conversation's place in a list says to one of its members. `seq`: the counts include everything up to it.
