@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
+import psycopg2
 import pytest
 
 from app.core import errors
@@ -72,6 +74,21 @@ def test_pruned_events_give_a_resync(anna: str, group: str, database: Database) 
     assert events.prune(2, 1000, 100) == head["pos"] - 1
     assert events.open_stream(anna, group, head["epoch"], 0, 10)["resync"] == "pruned"
     assert events.open_stream(anna, group, head["epoch"], head["pos"] - 1, 10)["resync"] is None
+
+
+def test_pruning_waits_for_nobody(anna: str, group: str, database: Database) -> None:
+    """Who deletes a message holds the server's row and may wait for an event that is being pruned."""
+    post(anna, group)
+    old = "update palaver.events set created_at = now() - interval '3 hours' where pos = (select min(pos) from palaver.events)"
+    database.query(old)
+    with closing(psycopg2.connect(database.owner)) as other, other.cursor() as cursor:
+        cursor.execute("select from palaver.server for update")
+        assert events.prune(2, 1000, 100) == 1
+        database.query(old)
+        cursor.execute("select api.event_prune(48, 1000, 100)")
+        assert events.prune(2, 1000, 100) == 0  # one at a time
+        other.rollback()
+    assert events.prune(2, 1000, 100) == 1
 
 
 def test_who_missed_something_that_is_gone_is_told_and_nobody_else(

@@ -1,6 +1,7 @@
 -- Where the log is now.
 create function api.bus_head() returns jsonb language sql stable security definer set search_path = pg_temp as $$
-  select jsonb_build_object('epoch', epoch, 'pos', pos, 'pruned_pos', pruned_pos) from palaver.server
+  select jsonb_build_object('epoch', epoch, 'pos', pos, 'pruned_pos',
+    greatest(pruned_pos, (select max(p.pos) from palaver.prunings p))) from palaver.server
 $$;
 
 -- The log after `p_after`, for a process that missed some of it.

@@ -6,7 +6,10 @@ declare
   v_count integer;
   v_old integer;
 begin
-  -- Two workers may prune at once: what the other one holds is left to it.
+  if not pg_try_advisory_xact_lock(hashtext('palaver.event_prune')) then
+    return 0;  -- another worker is about it
+  end if;
+  -- What somebody is taking a text out of is left to the next time.
   v_count := internal.events_forget(array(
     select e.pos from palaver.events e where e.created_at < now() - p_hours * interval '1 hour'
     order by e.pos limit p_batch for update skip locked));
@@ -28,10 +31,9 @@ begin
 end $$;
 
 -- Remove events and note in the same transaction how far their topics were forgotten, so that nobody sees one without
--- the other.
+-- the other. Whoever deletes a message holds the server's row and may wait here for an event: this waits for nobody.
 create function internal.events_forget(p_positions bigint[]) returns integer language plpgsql as $$
 declare
-  v_pos bigint;
   v_count integer;
 begin
   with gone as (
@@ -40,9 +42,6 @@ begin
     insert into palaver.prunings as p (topic_id, seq, pos)
     select topic_id, max(seq), max(pos) from gone group by topic_id order by topic_id
     on conflict (topic_id) do update set seq = greatest(p.seq, excluded.seq), pos = greatest(p.pos, excluded.pos))
-  select max(pos), count(*) into v_pos, v_count from gone;
-  if v_pos is not null then
-    update palaver.server set pruned_pos = greatest(pruned_pos, v_pos);
-  end if;
+  select count(*) into v_count from gone;
   return v_count;
 end $$;
