@@ -19,8 +19,8 @@ def all_users() -> list[dict[str, Any]]:
     return db.read("user_list")
 
 
-def search(actor: str, query: str, limit: int) -> list[dict[str, Any]]:
-    return db.read("user_search", actor, query, limit)
+def search(actor: str, query: str, limit: int, after: str | None = None) -> dict[str, Any]:
+    return db.read("user_search", actor, query, limit, after)
 
 
 def disable(login: str, disabled: bool) -> dict[str, Any]:

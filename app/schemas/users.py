@@ -1,6 +1,6 @@
 from marshmallow import Schema, fields, validate
 
-from app.schemas.fields import text, time
+from app.schemas.fields import PageQuery, text, time
 
 
 class UserCard(Schema):
@@ -31,10 +31,5 @@ class User(UserCard):
     disabled_at = time(allow_none=True, required=True)
 
 
-class UserList(Schema):
-    items = fields.List(fields.Nested(UserCard), required=True)
-
-
-class UserQuery(Schema):
+class UserQuery(PageQuery):
     query = text(80, load_default="", metadata={"description": "The beginning of a user name or display name."})
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))

@@ -46,14 +46,17 @@ def threads_of(actor: Actor, conversation: str, after: str | None = None, limit:
     return threads.page(actor.id, conversation, after, limit)
 
 
-def find_users(actor: Actor, query: str = "", limit: int = 50, by_beginning: bool = True) -> list[dict[str, Any]]:
-    """Users whom the actor could talk to, by the beginning of a name.
+def find_users(
+    actor: Actor, query: str = "", limit: int = 50, after: str | None = None, by_beginning: bool = True
+) -> dict[str, Any]:
+    """Users whom the actor could talk to, by the beginning of a name: `{items, next}`.
 
     Args:
         by_beginning: False shows people only to who knows the whole user name, or is an administrator.
     """
     name = query.strip()
     if by_beginning or actor.user["role"] == "admin":
-        return users.search(actor.id, name, limit)
-    found = users.search(actor.id, name, MOST_USERS)
-    return [user for user in found if user["kind"] == "assistant" or user["username"].lower() == name.lower()][:limit]
+        return users.search(actor.id, name, limit, after)
+    found = users.search(actor.id, name, MOST_USERS)["items"]
+    shown = [user for user in found if user["kind"] == "assistant" or user["username"].lower() == name.lower()]
+    return {"items": shown[:limit], "next": None}

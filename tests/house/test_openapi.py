@@ -94,11 +94,11 @@ def test_answers_are_held_against_the_document(tmp_path: Path) -> None:
     app = create_app(config.load(env={}, options={"profile": "test", "data.dir": str(tmp_path)}))
     documented = Documented(app)
     card = {"id": "019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "username": "a", "display_name": "A", "kind": "human"}
-    assert documented.complaint("GET", "/api/users", Answer(200, {"items": [card]})) is None
+    assert documented.complaint("GET", "/api/users", Answer(200, {"next": None, "items": [card]})) is None
     for wrong in (
-        Answer(200, {"items": [card | {"kind": "cabal"}]}), Answer(200, {"items": [card | {"id": "x"}]}),
-        Answer(200, {"items": [{k: v for k, v in card.items() if k != "username"}]}), Answer(200, {}),
-        Answer(201, {"items": []}), Answer(200, {"items": []}, "text/plain"), Answer(403, {"title": "no"}),
-        Answer(403, {"items": []}, "application/problem+json"),
+        Answer(200, {"next": None, "items": [card | {"kind": "cabal"}]}), Answer(200, {"items": [card | {"id": "x"}]}),
+        Answer(200, {"next": None, "items": [{k: v for k, v in card.items() if k != "username"}]}), Answer(200, {}),
+        Answer(201, {"next": None, "items": []}), Answer(200, {"items": []}, "text/plain"), Answer(403, {"title": "no"}),
+        Answer(403, {"next": None, "items": []}, "application/problem+json"),
     ):  # fmt: skip
         assert documented.complaint("GET", "/api/users", wrong), wrong.text

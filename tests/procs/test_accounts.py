@@ -43,7 +43,7 @@ def test_with_mails_nobody_signs_in_before_the_link_is_opened(anna: str) -> None
     assert made["waits"] and not made["taken"]
     assert (made["user"]["email"], made["user"]["pending_email"]) == (None, "dora@example.org")
     assert users.credentials("Dora@example.org")["awaits_verification"]
-    assert users.search(anna, "dora", 5) == []
+    assert users.search(anna, "dora", 5)["items"] == []
     with pytest.raises(errors.NotFound):
         users.read(anna, user)
     with pytest.raises(errors.Forbidden, match="Open the link"):

@@ -67,11 +67,26 @@ def test_a_cursor_of_somebody_s_own_making_is_refused(anna: str) -> None:
 
 
 def test_search_finds_by_the_beginning_of_a_name(anna: str, bob: str, make_user: Callable[..., str]) -> None:
+    def found(query: str) -> list[str]:
+        return [u["username"] for u in users.search(anna, query, 10)["items"]]
+
     make_user("Bernd")
-    assert [u["username"] for u in users.search(anna, "B", 10)] == ["Bernd", "bob"]
-    assert [u["username"] for u in users.search(anna, "%", 10)] == []
+    assert found("B") == ["Bernd", "bob"]
+    assert found("%") == []
     users.disable("bob", True)
-    assert [u["username"] for u in users.search(anna, "b", 10)] == ["Bernd"]
+    assert found("b") == ["Bernd"]
+
+
+def test_people_come_in_pages(anna: str, make_user: Callable[..., str]) -> None:
+    for n in range(5):
+        make_user(f"Gil{n}")
+    everybody = [u["username"] for u in users.search(anna, "", 10)["items"]]
+    assert everybody == ["palaver", "Gil0", "Gil1", "Gil2", "Gil3", "Gil4"]
+    seen, after = [], None
+    for _ in range(3):
+        page = users.search(anna, "", 2, after)
+        seen, after = [*seen, *(u["username"] for u in page["items"])], page["next"]
+    assert seen == everybody and after is None
 
 
 def test_the_run_time_role_reads_no_table(database: Database) -> None:

@@ -201,7 +201,7 @@ def test_who_is_there_longest_succeeds_the_last_owner_who_is_disabled(
 def test_with_the_last_person_a_conversation_goes_into_the_archive(
     anna: str, bob: str, group: str, database: Database
 ) -> None:
-    assistant = users.search(anna, "palaver", 1)[0]["id"]
+    assistant = users.search(anna, "palaver", 1)["items"][0]["id"]
     members.add(anna, group, assistant, "member")
     members.leave(bob, group)
     members.leave(anna, group)
@@ -227,7 +227,7 @@ def test_who_cannot_be_added(anna: str, group: str, carol: str) -> None:
     members.add(anna, group, carol, "member")
     with pytest.raises(errors.Invalid, match="nobody with this id"):
         members.add(anna, group, group, "member")
-    assistant = users.search(anna, "palaver", 1)[0]["id"]
+    assistant = users.search(anna, "palaver", 1)["items"][0]["id"]
     with pytest.raises(errors.Invalid, match="only be a member"):
         members.add(anna, group, assistant, "owner")
     members.add(anna, group, assistant, "member")

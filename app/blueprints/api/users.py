@@ -10,6 +10,7 @@ from app.blueprints.api.admin_features import state
 from app.blueprints.guards import actor
 from app.schemas import accounts as account_schemas
 from app.schemas import users as schemas
+from app.schemas.fields import page_of
 from app.services import accounts, conversations
 from app.services.mailing import Outcome
 
@@ -18,10 +19,10 @@ blueprint = Blueprint("users", __name__, description="Who is here.")
 
 @blueprint.get("")
 @blueprint.arguments(schemas.UserQuery, location="query")
-@blueprint.response(200, schemas.UserList)
+@blueprint.response(200, page_of(schemas.UserCard))
 def search(query: dict[str, Any]) -> Any:
     """People and assistants whom you could talk to, by the beginning of a name."""
-    return {"items": conversations.find_users(actor(), **query, by_beginning=state().is_on("user_search"))}
+    return conversations.find_users(actor(), **query, by_beginning=state().is_on("user_search"))
 
 
 @blueprint.get("/<uuid:user_id>")

@@ -63,7 +63,8 @@ def _form(error: PalaverError | None = None) -> str:
 
 def find_people(query: str) -> list[dict[str, Any]]:
     """Whom one could talk to, as far as this server shows people."""
-    return conversations.find_users(actor(), query, SHOWN_USERS, state().is_on("user_search"))
+    found = conversations.find_users(actor(), query, SHOWN_USERS, by_beginning=state().is_on("user_search"))
+    return found["items"]  # type: ignore[no-any-return]
 
 
 @blueprint.get("/c/<uuid:conversation_id>")
