@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from types import SimpleNamespace
 
 import orjson
+import psycopg2
 import pytest
 
 from app.core import errors
 from app.core.settings import Config
 from app.jobs.worker import Worker
 from app.models import answers, conversations, db, events, messages, threads
+from app.services.messages import ask
 from tests.databases import Database
 from tests.procs.conftest import post, reply
 
@@ -72,6 +75,46 @@ def test_what_the_model_had_said_and_been_asked(anna: str, database: Database) -
     assert messages.restore(anna, messages.get(anna, job["message_id"])["parent_id"], 30)["content"] == "and now?"
     with pytest.raises(errors.Conflict, match="stop it"):
         messages.delete(anna, job["message_id"])
+
+
+@pytest.mark.parametrize("text", ["the secret word", "the secret\u00a0\n word " + "and more " * 20])
+def test_a_conversation_is_not_called_by_a_deleted_question(anna: str, text: str, database: Database) -> None:
+    asked = ask(SimpleNamespace(id=anna), text)  # type: ignore[arg-type]
+    finish("an answer")
+    talk = asked["conversation_id"]
+    conversations.update(anna, talk, None, True)
+    conversations.update(anna, talk, None, False)
+    assert SECRET in conversations.get(anna, talk)["title"] and SECRET in everything(database)
+    messages.edit(anna, asked["id"], "another text", [], False, False)
+    messages.delete(anna, asked["id"])
+    assert conversations.get(anna, talk)["title"] == "Assistant" and SECRET not in everything(database)
+    kinds = [kind for (kind,) in database.query("select kind from palaver.events order by pos desc limit 2")]
+    assert kinds == ["message.deleted", "conversation.updated"]
+    conversations.update(anna, talk, "My own name", None)
+    messages.delete(anna, post(anna, talk, "My own words")["id"])
+    assert conversations.get(anna, talk)["title"] == "My own name"
+
+
+def test_an_author_cannot_undo_what_a_moderator_did_after_him(anna: str, bob: str, group: str) -> None:
+    mine, his = post(anna, group, "mine"), post(bob, group, "his")
+    assert messages.delete(bob, his["id"])["deleted_by"] == bob
+    assert messages.restore(bob, his["id"], 30)["content"] == "his"
+    first = messages.delete(bob, his["id"])
+    second = messages.delete(anna, his["id"])
+    assert (second["deleted_by"], second["deleted_at"]) == (anna, first["deleted_at"])
+    assert messages.delete(bob, his["id"])["deleted_by"] == anna
+    with pytest.raises(errors.Forbidden):
+        messages.restore(bob, his["id"], 30)
+    assert messages.delete(anna, mine["id"])["deleted_by"] == messages.delete(anna, mine["id"])["deleted_by"] == anna
+
+
+def test_who_may_not_delete_holds_up_nobody(anna: str, bob: str, group: str, database: Database) -> None:
+    mine = post(anna, group, "mine")
+    with closing(psycopg2.connect(database.owner)) as other, other.cursor() as cursor:
+        cursor.execute("select from palaver.server for update")
+        with pytest.raises(errors.Forbidden):
+            messages.delete(bob, mine["id"])  # without waiting
+    assert messages.delete(anna, mine["id"])["content"] is None
 
 
 def test_who_deletes_and_who_restores(anna: str, bob: str, carol: str, group: str, database: Database) -> None:

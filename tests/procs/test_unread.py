@@ -232,7 +232,8 @@ def test_many_threads_with_something_unread(anna: str, bob: str, group: str, dat
     """Whoever begins thousands of threads must not keep the others from their lists: what is quadratic here is cut off."""
     database.query(
         "alter table palaver.messages disable trigger user; with made as (insert into palaver.messages"
-        " (id, conversation_id, root_id, seq, depth, author_id, role, content, mentions_all) select id, %s, id, n, 1, %s, 'user', 'a', n = 7"
+        " (id, conversation_id, root_id, seq, depth, author_id, role, content, mentions_all)"
+        " select id, %s, id, n, 1, %s, 'user', 'a', n = 7"
         " from (select n, palaver.new_id() as id from generate_series(1, 20000) as n) as numbered returning id, author_id)"
         " insert into palaver.threads (root_id, conversation_id, participants) select id, %s, array[author_id] from made",
         group, anna, group,

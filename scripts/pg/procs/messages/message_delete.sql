@@ -4,23 +4,24 @@ create function api.message_delete(p_actor uuid, p_message uuid) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_message palaver.messages := internal.require_message(p_actor, p_message);
-  v_member palaver.members;
-  v_is_own boolean := internal.is_own(p_actor, v_message);
+  v_is_own boolean := internal.require_may_delete(p_actor, v_message);
 begin
-  -- Nothing moves from the outbox to the log meanwhile (`api.bus_publish` locks this row, too).
+  -- Nothing moves from the outbox to the log meanwhile (`api.bus_publish` locks this row, too): so only who may comes here.
   perform 1 from palaver.server for update;
   v_message := internal.message_lock(p_actor, p_message);
-  v_member := internal.require_writer(p_actor, v_message.conversation_id);
-  if not v_is_own and v_member.role not in ('owner', 'admin') then
-    perform internal.fail('PV403', 'Only its author, or an owner or admin of the conversation, can delete this message.');
-  elsif v_message.deleted_at is not null then
+  perform internal.require_may_delete(p_actor, v_message);
+  if v_message.deleted_at is not null
+     and (v_is_own or v_message.purged_at is not null or internal.is_own(v_message.deleted_by, v_message) is not true) then
     return internal.message_json(v_message);
   elsif v_message.status = 'streaming' then
     perform internal.fail('PV409', 'The assistant is still writing this answer; stop it first.');
   end if;
-  update palaver.messages set deleted_at = now(), deleted_by = p_actor where id = p_message returning * into v_message;
+  -- Of what its author had deleted already it is only said that he may not undo it any more.
+  update palaver.messages set deleted_at = coalesce(deleted_at, now()), deleted_by = p_actor
+  where id = p_message returning * into v_message;
   delete from palaver.message_chunks where message_id = p_message;
   perform internal.message_scrub(v_message);
+  perform internal.title_forget(v_message);
   if not v_is_own then
     perform internal.audit(p_actor, 'message.deleted_by_moderator', 'message', p_message::text,
       (select username from palaver.users where id = v_message.author_id),
@@ -28,6 +29,19 @@ begin
   end if;
   perform internal.emit(v_message.conversation_id, 'message.deleted', internal.message_event(v_message));
   return internal.message_json(v_message);
+end $$;
+
+-- Whether it is one's own; 403 for who neither wrote it nor runs the conversation.
+create function internal.require_may_delete(p_actor uuid, m palaver.messages) returns boolean
+language plpgsql stable as $$
+declare
+  v_member palaver.members := internal.require_writer(p_actor, m.conversation_id);
+  v_is_own boolean := internal.is_own(p_actor, m);
+begin
+  if not v_is_own and v_member.role not in ('owner', 'admin') then
+    perform internal.fail('PV403', 'Only its author, or an owner or admin of the conversation, can delete this message.');
+  end if;
+  return v_is_own;
 end $$;
 
 -- Written by this person, or asked for: an answer of before that was noted belongs to who wrote the question.
