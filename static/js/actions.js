@@ -34,17 +34,18 @@ function choose(message, quotation = "") {
 }
 
 async function run(message, control, door) {
-  control.disabled = true;
+  if (control.ariaDisabled) return;
+  control.ariaDisabled = "true"; // not `disabled`, which would take the focus away
   try {
     await post(`/api/messages/${message.dataset.id}/${door}`);
     if ("silent" in document.body.dataset) location.reload();
   } catch (error) {
     say(message, error.message);
-    control.disabled = false;
+    control.ariaDisabled = null;
     return;
   }
   // "Stop" waits for the end of the answer; "Try again" may be pressed again once the new answer is there.
-  if (door === "regenerate") control.disabled = false;
+  if (door === "regenerate") control.ariaDisabled = null;
 }
 
 function say(message, text) {
@@ -63,17 +64,24 @@ function startMenus() {
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && document.querySelector(".more[open]");
     if (!open) return;
-    open.open = false;
-    open.querySelector("summary").focus();
+    close(open);
   });
 }
 
 function place(menu) {
   menu.classList.remove("more--up");
+  const begin = document.querySelector(".top").getBoundingClientRect().bottom;
   const end = document.querySelector(".foot")?.getBoundingClientRect().top ?? innerHeight;
-  menu.classList.toggle("more--up", menu.querySelector(".more__list").getBoundingClientRect().bottom > end);
+  const { bottom, height } = menu.querySelector(".more__list").getBoundingClientRect();
+  menu.classList.toggle("more--up", bottom > end && menu.getBoundingClientRect().top - height > begin);
+}
+
+/** What has the focus in it gives it to the summary, or it would be lost. */
+function close(menu) {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  menu.open = false;
 }
 
 function closeMenus(except = null) {
-  for (const menu of document.querySelectorAll(".more[open]")) if (menu !== except) menu.open = false;
+  for (const menu of document.querySelectorAll(".more[open]")) if (menu !== except) close(menu);
 }

@@ -100,10 +100,15 @@ class Names {
       this.active = (this.active + step + this.found.length) % this.found.length;
       this.show();
     } else if (event.key === "Escape") this.close();
+    else if (event.key === "Enter" && this.isComplete()) return this.close(); // nothing to choose: it is sent
     else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) this.choose(this.active);
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  isComplete() {
+    return this.found[this.active].username.toLowerCase() === this.typed();
   }
 
   touched(event) {

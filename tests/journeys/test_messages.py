@@ -59,8 +59,14 @@ def test_naming_quoting_editing_and_deleting(server: Stack, window: Open) -> Non
     anna.page.click(f"{message} [data-act=delete]")
     bob.page.locator(f"{message} .message__gone").wait_for()
     assert bob.page.locator(f"{message} [data-act=restore]").is_hidden()
-    anna.page.click(f"{message} [data-act=restore]")
+    anna.page.locator(f"{message} [data-act=restore]:focus").wait_for()
+    anna.page.keyboard.press("Enter")
     bob.page.locator(f"{message} .message__text", has_text="Ask nobody").wait_for()
+    # A name that is typed to its end needs no choosing.
+    anna.page.locator("#content").press_sequentially("Thanks @bob")
+    anna.page.locator(".names__item[aria-selected=true]", has_text="@bob").wait_for()
+    anna.page.keyboard.press("Enter")
+    bob.page.locator(".message", has_text="Thanks @bob").wait_for()
 
 
 def test_a_deleted_text_leaves_open_pages(server: Stack, window: Open) -> None:

@@ -68,7 +68,7 @@ def test_without_scripts(empty_server: Stack, window: Open) -> None:
     page.fill("#content", "Thank *you*")
     page.click("text=Send")
     assert page.locator(".message em").text_content() == "you"
-    page.click("text=New group")
+    page.click("text=New conversation")
     page.fill("#title", "Garden")
     page.check('.member:has-text("@palaver") input')
     page.click("text=Begin the conversation")
@@ -99,6 +99,19 @@ def test_with_the_keyboard_alone(server: Stack, window: Open) -> None:
     assert anna.page.locator(".composer__reply").is_visible()
     keys.press("Escape")
     assert anna.page.locator(".composer__reply").is_hidden()
+
+
+def test_a_long_list_makes_no_page_longer(server: Stack, window: Open) -> None:
+    conversation, thread = group(server, "Many threads")
+    maker = Visitor(server.url).sign_in("anna")
+    for number in range(20):
+        maker.begin(conversation[3:], f"Number {number}")
+    page = window(server, "anna").go(thread).live().page
+    rows = "(e => [e.scrollHeight, e.clientHeight])(document.querySelector('%s'))"
+    whole, seen = page.evaluate(rows % ".sidebar__list")
+    assert whole > seen
+    whole, seen = page.evaluate(rows % "html")
+    assert whole == seen
 
 
 def test_on_a_phone(server: Stack, window: Open) -> None:
