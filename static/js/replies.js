@@ -27,8 +27,12 @@ function previousMessage(element) {
   return above;
 }
 
+/** The beginning of a message, without what it quotes if it says anything else. */
 export function excerptOf(message) {
-  return shortened(message.querySelector(".message__text")?.textContent ?? "", LENGTH);
+  const text = message.querySelector(".message__text");
+  const own = [...(text?.childNodes ?? [])].filter((part) => part.nodeName !== "BLOCKQUOTE");
+  const said = own.map((part) => part.textContent).join(" ").trim();
+  return shortened(said || (text?.textContent ?? ""), LENGTH);
 }
 
 export function shortened(text, length) {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from app.blueprints.pages.words import excerpt
 from tests.conftest import Person
 from tests.databases import Database
 from tests.pages.forms import form_of, message_ids, submit
@@ -31,6 +32,12 @@ def test_a_reply_answers_the_last_message(anna: Person) -> None:
     assert done.status_code == 303 and done.location.startswith(f"{path}#m-")
     assert anna.tree(root)["items"][-1]["parent_id"] == second
     assert "message__to" not in anna.get(path).text
+
+
+def test_the_beginning_of_a_text_leaves_out_what_it_quotes() -> None:
+    assert excerpt("> **Anna**:\n> who?\n\nNot\nme") == "Not me"
+    assert excerpt("> only\n> that") == "> only > that"
+    assert excerpt("x" * 20, 5) == "xxxx…" and excerpt(None) == ""
 
 
 def test_a_chosen_message_is_answered_and_named(anna: Person, bob: Person) -> None:

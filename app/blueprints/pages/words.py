@@ -80,8 +80,9 @@ def hue(user_id: str) -> int:
 
 
 def excerpt(text: str | None, length: int = 90) -> str:
-    """The beginning of a text on one line."""
-    line = " ".join((text or "").split())
+    """The beginning of a text on one line, without what it quotes if it says anything else."""
+    own = [line for line in (text or "").splitlines() if not line.lstrip().startswith(">")]
+    line = " ".join(" ".join(own).split()) or " ".join((text or "").split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
