@@ -152,7 +152,7 @@ class Hub:
         connection.reader.start(self._on_readable, connection)
         self._append(connection, first)
         for event in list(self._recent)[len(self._recent) - missed :] if missed else ():
-            if event.pos is None or event.pos > pos:
+            if self._is_here(connection) and (event.pos is None or event.pos > pos):
                 self._react(event, [connection])
                 if event.concerns(connection.topics):
                     self._push(event, [connection])
@@ -273,11 +273,17 @@ class Hub:
             return
         dialect, frame, dirty = "", b"", self._dirty
         for connection in tuple(connections):  # a copy: one that overflows is dropped on the way
-            if connection.wary and not self._may_have(connection, event):
+            try:
+                if connection.wary and not self._may_have(connection, event):
+                    continue
+                if connection.dialect != dialect:
+                    frame = event.frame(connection.dialect, self.epoch)
+                    dialect = connection.dialect
+            except Exception as error:
+                # What one dialect cannot say must not keep it from everybody else; its readers load the state instead.
+                log.error("%s cannot be said in dialect %s: %s", event.kind, connection.dialect, type(error).__name__)
+                self.end(connection, "lost")
                 continue
-            if connection.dialect != dialect:
-                dialect = connection.dialect
-                frame = event.frame(dialect, self.epoch)
             connection.out.append(frame)
             if not connection.dirty:
                 connection.dirty = True

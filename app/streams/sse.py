@@ -71,7 +71,7 @@ class Streams:
         if event.pos is not None:
             for dialect in preparations:
                 if self.hub.is_heard(event.topic, dialect):
-                    preparations[dialect](event)
+                    _prepare(event, dialect)
         self.typists.hear(event)
         self.hub.publish(event)
 
@@ -248,16 +248,28 @@ def first_frames(state: dict[str, Any], connection: Connection, most: int) -> It
 
 
 def _missed(state: dict[str, Any], dialect: str, most: int) -> list[bytes] | None:
-    """The frames of what was missed; None when they are more than `most` bytes."""
+    """The frames of what was missed; None when they are more than `most` bytes, or one cannot be made."""
     frames, total = [], 0
     for row in state["events"]:
         event = Event.of(row)
         if KINDS[event.kind].wire:
-            frames.append(_encoded(event, dialect, state["epoch"]))
+            try:
+                frames.append(_encoded(event, dialect, state["epoch"]))
+            except Exception as error:
+                log.error("%s cannot be replayed in dialect %s: %s", event.kind, dialect, type(error).__name__)
+                return None
             total += len(frames[-1])
             if total > most:
                 return None
     return frames
+
+
+def _prepare(event: Event, dialect: str) -> None:
+    """A dialect that cannot prepare an event fails again when it encodes it, for its own readers alone."""
+    try:
+        preparations[dialect](event)
+    except Exception as error:
+        log.error("%s cannot be prepared in dialect %s: %s", event.kind, dialect, type(error).__name__)
 
 
 def _encoded(event: Event, dialect: str, epoch: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -57,3 +58,24 @@ def test_a_position_is_reached_when_its_event_was_handed_out() -> None:
     for pos in (1, 2):
         streams.bus._carry({"pos": pos, "topic": "c", "seq": pos, "kind": "thread.activity", "payload": {}})
     assert seen == [(1, 0), (2, 1)] and streams.bus.pos == 2
+
+
+def test_what_one_dialect_cannot_say_is_heard_in_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody misses a durable event because of somebody else, and who cannot be told loads the state instead."""
+
+    def fail(event: Event) -> dict[str, Any]:
+        raise RuntimeError(event.kind)
+
+    streams, (theirs, ours) = Streams(100_000, 10), socket.socketpair()
+    monkeypatch.setitem(events.preparations, "broken", fail)
+    monkeypatch.setitem(events.dialects, "broken", fail)
+    before, broken, after = (Connection(d, "s", d, everything=True) for d in ("json", "broken", "json"))
+    broken.fd = theirs.detach()
+    streams.hub.connections[broken.fd] = broken
+    for reader in (before, broken, after):
+        streams.hub._subscribe(reader, "c")
+    streams.bus.on_event(Event(1, "c", 1, "thread.activity", {}))
+    assert len(before.out) == len(after.out) == 1 and broken.fd == -1
+    assert b'"resync"' in ours.recv(10_000) and not ours.recv(10_000)
+    assert '"reason":"behind"' in b"".join(first_frames(state(3), broken, 100_000)).decode()
+    ours.close()
