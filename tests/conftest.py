@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.adapters.mail.memory import Memory
 from app.core import config as configuration
 from app.core.settings import Config
 from app.models import db
 from app.services import auth
+from app.services.mailing import Mailing
 from tests import order
 from tests.databases import Cluster, Database
 from tests.documented import DocumentedClient
@@ -56,6 +58,14 @@ def app(config: Config) -> Flask:
     made.testing = True
     made.test_client_class = DocumentedClient
     return made
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Memory:
+    """The application sends mails, and this is where they go."""
+    kept = Memory()
+    app.extensions["mailing"] = Mailing(kept, "https://chat.example.org")
+    return kept
 
 
 class Person:

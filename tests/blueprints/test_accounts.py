@@ -25,14 +25,6 @@ def config(config: Config) -> Config:
     return with_options(config, "auth", registration="open")
 
 
-@pytest.fixture
-def mailbox(app: Flask) -> Memory:
-    """The application sends mails, and this is where they go."""
-    kept = Memory()
-    app.extensions["mailing"] = Mailing(kept, "https://chat.example.org")
-    return kept
-
-
 def token_in(mailbox: Memory, to: str, path: str) -> str:
     """The token of the newest mail to somebody."""
     text = next(mail.text for mail in reversed(mailbox.sent) if mail.to == to)

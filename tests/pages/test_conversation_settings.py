@@ -7,11 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.adapters.mail.memory import Memory
 from app.core.settings import Config
-from app.services.mailing import Mailing
 from tests.conftest import PASSWORD, Person, with_options
 from tests.databases import Database
 from tests.pages.forms import form_of
@@ -22,13 +20,6 @@ ADDRESS = "https://chat.example.org"
 @pytest.fixture
 def config(config: Config) -> Config:
     return with_options(config, "auth", registration="open")
-
-
-@pytest.fixture
-def mailbox(app: Flask) -> Memory:
-    kept = Memory()
-    app.extensions["mailing"] = Mailing(kept, ADDRESS)
-    return kept
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from flask import Flask
 
 from app.adapters.mail.memory import Memory
 from app.core.settings import Config
-from app.services.mailing import Mailing
 from tests.conftest import PASSWORD, Person, with_options
 from tests.pages.forms import form_of, submit
 
@@ -18,13 +17,6 @@ NEW = "another battery horse"
 @pytest.fixture
 def config(config: Config) -> Config:
     return with_options(config, "auth", registration="open")
-
-
-@pytest.fixture
-def mailbox(app: Flask) -> Memory:
-    kept = Memory()
-    app.extensions["mailing"] = Mailing(kept, "https://chat.example.org")
-    return kept
 
 
 def link_in(mailbox: Memory) -> str:

@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-import pytest
 from flask import Flask
 
 from app.adapters.mail.memory import Memory
 from app.blueprints.pages.appearance import languages, shown_time
-from app.services.mailing import Mailing
 from tests.conftest import PASSWORD, Person
 from tests.databases import Database
 from tests.pages.forms import form_of, submit
 
 NEW = "another battery horse"
 AT = "2026-11-20T23:30:00+00:00"
-
-
-@pytest.fixture
-def mailbox(app: Flask) -> Memory:
-    kept = Memory()
-    app.extensions["mailing"] = Mailing(kept, "https://chat.example.org")
-    return kept
 
 
 def test_the_profile_is_found_and_changed(bob: Person) -> None:
