@@ -103,7 +103,7 @@ def test_with_the_keyboard_alone(server: Stack, window: Open) -> None:
 
 def test_a_long_list_makes_no_page_longer(server: Stack, window: Open) -> None:
     conversation, thread = group(server, "Many threads")
-    maker = Visitor(server.url).sign_in("anna")
+    maker = Visitor(server.url).sign_in("bob")
     for number in range(20):
         maker.begin(conversation[3:], f"Number {number}")
     page = window(server, "anna").go(thread).live().page
