@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 # Harakat, tatweel, the soft hyphen, joiners and variation selectors: seen or not, they make no other word.
@@ -21,9 +22,16 @@ def _character(one: str) -> str:
     return "".join(kept)
 
 
-def folded(text: str) -> tuple[str, list[int]]:
+# The same for ASCII, where each character stays one.
+_PLAIN = {ordinal: _character(chr(ordinal)) for ordinal in range(128)}
+
+
+def folded(text: str) -> tuple[str, Sequence[int]]:
     """The folded text, and for each of its characters the place in the original that it comes from."""
-    letters, places = [], []
+    if text.isascii():
+        return text.translate(_PLAIN), range(len(text))
+    letters: list[str] = []
+    places: list[int] = []
     for place, one in enumerate(text):
         made = _character(one)
         letters.append(made)

@@ -6,11 +6,14 @@ from typing import Any
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.folding import occurrences
+from app.core.offload import off_the_loop
 from app.models import search
 from app.services.typed import parse
 
 MOST_CHARACTERS = 200
 BEFORE, LENGTH = 50, 220
+# Together; fewer are looked through before a thread would have begun.
+LONG_CHARACTERS = 20_000
 
 
 def messages(
@@ -42,7 +45,14 @@ def messages(
         _start(before or typed.before), _start(since or typed.since), _place(after), limit,
     )  # fmt: skip
     terms = found.pop("terms")
-    return found | {"items": [item | {"highlight": highlight(item["content"], terms)} for item in found["items"]]}
+    texts = [item["content"] for item in found["items"]]
+    is_long = sum(map(len, texts)) > LONG_CHARACTERS
+    made = off_the_loop(_highlights, texts, terms) if is_long else _highlights(texts, terms)
+    return found | {"items": [i | {"highlight": h} for i, h in zip(found["items"], made, strict=True)]}
+
+
+def _highlights(texts: list[str], terms: list[str]) -> list[list[dict[str, Any]]]:
+    return [highlight(text, terms) for text in texts]
 
 
 def highlight(content: str, terms: list[str]) -> list[dict[str, Any]]:

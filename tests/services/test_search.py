@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from app.core.errors import Invalid
 from app.core.folding import folded, occurrences
+from app.services import search
 from app.services.search import highlight
 from app.services.typed import Typed, parse
 
@@ -59,3 +62,27 @@ def test_every_place_is_in_the_text() -> None:
         line, places = folded(text)
         assert len(line) == len(places) and places == sorted(places) and all(0 <= p < len(text) for p in places)
     assert occurrences("aaa aa", ["aa"]) == [(0, 2), (4, 6)]
+
+
+def test_plain_text_folds_as_any_other() -> None:
+    every = "".join(map(chr, range(128)))
+    line, places = folded(every)
+    other, elsewhere = folded(every + "é")
+    assert (line + "e", [*places, 128]) == (other, elsewhere)
+    assert line.strip().split() == ["0123456789", "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz"]
+
+
+def test_long_results_are_marked_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred messages of 64 KiB stopped every stream of the process for more than a second."""
+    beside: list[int] = []
+
+    def apart(function: Any, texts: list[str], terms: list[str]) -> Any:
+        beside.append(len(texts))
+        return function(texts, terms)
+
+    monkeypatch.setattr(search, "off_the_loop", apart)
+    for text, count in (("a needle", 0), ("hay " * 5_000 + "needle", 1)):
+        found = {"items": [{"content": text}], "terms": ["needle"], "next": None}
+        monkeypatch.setattr(search.search, "messages", lambda *_, found=found: dict(found))
+        page = search.messages(SimpleNamespace(id="a"), "needle")  # type: ignore[arg-type]
+        assert {"text": "needle", "hit": True} in page["items"][0]["highlight"] and sum(beside) == count
