@@ -17,10 +17,6 @@ def decay(away_seconds: int, offline_seconds: int, most_members: int) -> int:
     return db.write("presence_decay", away_seconds, offline_seconds, most_members)
 
 
-def snapshot(actor: str, conversation: str | None, most_members: int) -> list[dict[str, Any]]:
-    return db.read("presence_snapshot", actor, conversation, most_members)
-
-
 def of(actor: str, users: list[str]) -> list[dict[str, Any]]:
     return db.read("presence_of", actor, db.uuids(users))
 

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from app.core import errors
-from app.models import conversations, db, presence
+from app.models import conversations, db, events, presence
 from app.models.listener import Listener
 from tests.databases import Database
 from tests.procs.conftest import post
@@ -48,6 +48,11 @@ def heard(connected: None, database: Database) -> Heard:
 
 def beat(user: str, status: str = "online", client: str = "tab") -> str:
     return presence.heartbeat(user, client, status, 45, MOST)["status"]
+
+
+def snapshot(user: str, conversation: str | None, most: int) -> list[dict[str, Any]]:
+    """Who is there, as a stream begins."""
+    return events.open_stream(user, conversation, None, None, 10, None, most)["presence"]
 
 
 def status_of(user: str, conversation: str, reader: str) -> str:
@@ -136,7 +141,7 @@ def test_a_large_conversation_is_told_nothing_and_answers_who_asks(
     assert [line["kind"] for line in heard.lines()] == ["presence.update", "typing.update"]
     presence.heartbeat(bob, "tab", "away", 45, 2)
     presence.typing(bob, large, None, 5, 2)
-    assert heard.lines() == [] and presence.snapshot(anna, None, 2) == presence.snapshot(anna, large, 2) == []
+    assert heard.lines() == [] and snapshot(anna, None, 2) == snapshot(anna, large, 2) == []
     assert status_of(bob, large, anna) == "away"
 
 
@@ -199,11 +204,11 @@ def test_the_snapshot_names_those_one_shares_a_conversation_with(anna: str, bob:
     for person in (anna, bob, carol):
         beat(person)
     beat(bob, "away")
-    assert [(p["user_id"], p["status"]) for p in presence.snapshot(anna, None, MOST)] == [(bob, "away")]
-    assert [p["user_id"] for p in presence.snapshot(bob, group, MOST)] == [anna]
-    assert presence.snapshot(carol, None, MOST) == []
+    assert [(p["user_id"], p["status"]) for p in snapshot(anna, None, MOST)] == [(bob, "away")]
+    assert [p["user_id"] for p in snapshot(bob, group, MOST)] == [anna]
+    assert snapshot(carol, None, MOST) == []
     with pytest.raises(errors.NotFound):
-        presence.snapshot(carol, group, MOST)
+        snapshot(carol, group, MOST)
 
 
 def test_a_page_asks_for_those_it_shows(anna: str, bob: str, carol: str, group: str) -> None:

@@ -1,14 +1,13 @@
 -- Who is there among those with whom the actor shares a conversation in which presence is told, or this one alone; who
 -- is not named is offline. The last seen first, 500 at most.
-create function api.presence_snapshot(p_actor uuid, p_conversation uuid, p_most integer) returns jsonb
-language plpgsql stable security definer set search_path = pg_temp as $$
+create function internal.presence_snapshot(p_actor uuid, p_conversation uuid, p_most integer) returns jsonb
+language plpgsql stable as $$
 declare
   v_topics uuid[];
 begin
   if p_conversation is null then
     v_topics := internal.presence_topics(p_actor, p_most);
   else
-    perform internal.require_member(p_actor, p_conversation);
     v_topics := case when internal.presence_is_told(p_conversation, p_most) then array[p_conversation] end;
   end if;
   return (

@@ -42,7 +42,7 @@ begin
   end if;
   return jsonb_build_object(
     'alive', p_credential is not null and jsonb_array_length(api.session_alive(array[p_credential])) = 1,
-    'presence', api.presence_snapshot(p_actor, p_conversation, p_most_members),
+    'presence', internal.presence_snapshot(p_actor, p_conversation, p_most_members),
     'model', case when p_conversation is null then api.model_status() end,
     'epoch', v_server.epoch, 'pos', v_server.pos, 'topics', to_jsonb(v_topics), 'resync', v_resync, 'events', v_events,
     'growing', coalesce((select jsonb_agg(internal.growing_json(m) order by m.seq)
