@@ -54,10 +54,11 @@ def _said(children: list[Token]) -> Iterator[Token]:
 def _mark(state: Any) -> None:
     known: dict[str, str] = state.env.get("called") or {}
     for block in _own(state.tokens) if known else []:
-        said = {id(child) for child in _said(block.children or [])}
+        children = block.children or []
+        said = {id(child) for child in _said(children)}
         if said:
             block.children = [
-                part for child in block.children for part in (_split(child, known) if id(child) in said else [child])
+                part for child in children for part in (_split(child, known) if id(child) in said else [child])
             ]
 
 
