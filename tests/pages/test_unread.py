@@ -31,6 +31,12 @@ def test_pages_show_what_is_unread_and_where_it_begins(anna: Person, bob: Person
     assert 'id="new"' not in anna.get(path).text and numbers(anna.get(path).text, group) == (0, 0)
 
 
+def test_an_answer_that_still_grows_is_not_marked_as_new(anna: Person) -> None:
+    conversation = anna.converse()
+    page = anna.get(f"/c/{conversation}/t/{anna.begin(conversation)['id']}").text
+    assert 'data-status="streaming"' in page and 'id="new"' not in page
+
+
 def test_what_is_new_begins_on_a_page_before(anna: Person, bob: Person) -> None:
     group = anna.converse("group", "Garden", (bob,))
     last = root = anna.begin(group)["id"]

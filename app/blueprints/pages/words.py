@@ -40,10 +40,10 @@ def install(app: App) -> None:
     }
 
 
-def prepare(message: dict[str, Any]) -> None:
+def prepare(message: dict[str, Any], is_live: bool = False) -> None:
     """Render what a page is about to show of a message; other greenlets may run meanwhile."""
     text = message["content"] or ""
-    markdown.prepare(text[: complete(text)] if message["status"] == "streaming" else text, called(message))
+    markdown.prepare(text[: complete(text)] if message["status"] == "streaming" else text, called(message), is_live)
 
 
 def said(message: dict[str, Any]) -> Markup:
@@ -95,9 +95,9 @@ def ending(message: dict[str, Any]) -> str:
 
 
 def first_unread(tree: dict[str, Any], user_id: str) -> str | None:
-    """The first message of a page that this reader has not read."""
+    """The first message of a page that this reader has not read; an answer that still grows is not what he missed."""
     new = (m for m in tree["items"] if m["seq"] > tree["read_seq"] and m["author"]["id"] != user_id)
-    return next((message["id"] for message in new if not message["deleted_at"]), None)
+    return next((m["id"] for m in new if not m["deleted_at"] and m["status"] != "streaming"), None)
 
 
 def size(count: int) -> str:
