@@ -7,6 +7,6 @@ begin
   perform 1 from palaver.topics where id = v_message.conversation_id for update;
   v_message := internal.require_message(p_actor, p_message);
   -- Emptying a deleted message for good takes the lock of its row alone.
-  select * into v_message from palaver.messages where id = p_message for update;
+  select * into v_message from palaver.messages where id = p_message for no key update;
   return v_message;
 end $$;

@@ -2,12 +2,9 @@
 create function api.thread_read(p_actor uuid, p_root uuid, p_message uuid) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
-  v_root palaver.messages := internal.require_message(p_actor, p_root);
+  v_root palaver.messages := internal.require_root(p_actor, p_root);
   v_last palaver.messages;
 begin
-  if v_root.parent_id is not null then
-    perform internal.fail('PV404', 'That message is not the root of a thread; ask for its root_id.');
-  end if;
   if p_message is not null then
     v_last := internal.require_message(p_actor, p_message);
     if v_last.root_id <> p_root then
