@@ -20,7 +20,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 
 from app.core import links, mentions
-from app.core.offload import off_the_loop
+from app.core.offload import Patience, off_the_loop
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,10 @@ class _Memory:
 
 
 _memory = _Memory(REMEMBERED_BYTES)
+# Long texts as they are, where nobody could wait for their HTML.
+_meanwhile = _Memory(REMEMBERED_BYTES // 8)
+# Live events come one after the other; 64 KiB cost a second and more.
+_patience = Patience(most=0.5, share=0.2)
 
 
 def render(text: str, called: dict[str, str] | None = None) -> str:
@@ -141,18 +145,28 @@ def render(text: str, called: dict[str, str] | None = None) -> str:
         called: who is mentioned, by the name in lower case; their names are marked.
     """
     key = _key(text, called)
-    made = _memory.get(key)
-    if made is None:
-        made = _render(text, called)
-        _memory.put(key, made)
+    return _memory.get(key) or _meanwhile.get(key) or _make(key, text, called)
+
+
+def _make(key: bytes, text: str, called: dict[str, str] | None) -> str:
+    made = _render(text, called)
+    _memory.put(key, made)
     return made
 
 
-def prepare(text: str, called: dict[str, str] | None = None) -> None:
-    """Make `render` of this text quick; other greenlets may run meanwhile, which they never do in `render`."""
+def prepare(text: str, called: dict[str, str] | None = None, is_live: bool = False) -> None:
+    """Make `render` of this text quick; other greenlets may run meanwhile, which they never do in `render`.
+
+    Args:
+        is_live: others wait for it, so that it may be shown as it is when that would take long.
+    """
     key = _key(text, called)
-    if len(text) > LONG_CHARACTERS and _memory.get(key) is None:
-        _memory.put(key, off_the_loop(_render, text, called))
+    if len(text) <= LONG_CHARACTERS or _memory.get(key) is not None:
+        return
+    if not is_live:
+        off_the_loop(_make, key, text, called)
+    elif not _patience.awaits(_make, key, text, called):
+        _meanwhile.put(key, _plain(text))
 
 
 def names_called(text: str) -> set[str]:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from app.core import markdown
+from app.core import markdown, offload
 from app.core.markdown import COLOURED_CHARACTERS, LANGUAGES, REMEMBERED_BYTES, prepare, render
 
 LONGEST = 65_536
@@ -127,6 +128,32 @@ def test_what_was_rendered_is_remembered(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(markdown, "_render", lambda text, called: "made again")
     assert render("seen") == made and "prepared" in render(text)
     assert render("not seen") == "made again"
+
+
+def test_live_events_do_not_wait_for_a_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "**slow** & " * 200
+    monkeypatch.setattr(markdown._patience, "awaits", lambda *_: False)
+    prepare(text, None, True)
+    assert render(text).startswith("<pre><code>**slow** &amp;")
+    prepare(text)
+    assert render(text).startswith("<p><strong>slow</strong> &amp;")
+
+
+def test_patience_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offload.monkey, "is_module_patched", lambda _: True)
+    patience, made, enough = offload.Patience(5.0, 0.0), [], threading.Event()
+    assert patience.awaits(made.append, "quick") and made == ["quick"]
+    patience._left = 0.05
+    assert not patience.awaits(enough.wait)  # it goes on
+    patience._left = 5.0
+    assert not patience.awaits(made.append, "while another is made")
+    enough.set()
+    assert patience._pool is not None
+    patience._pool.join()
+    assert patience.awaits(made.append, "afterwards") and made == ["quick", "afterwards"]
+    patience._left = 0.0
+    assert not patience.awaits(made.append, "too much") and len(made) == 2
+    patience._pool.kill()
 
 
 def test_the_memory_has_a_bound() -> None:

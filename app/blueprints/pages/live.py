@@ -39,9 +39,9 @@ class Pages:
         """Render the text that `payload` needs, beside the loop if it is long."""
         match event.kind:
             case "message.new" | "message.done" | "message.updated" | "message.deleted" | "message.restored":
-                prepare(event.payload["message"])
+                prepare(event.payload["message"], is_live=True)
             case "message.snapshot":
-                prepare(event.payload | {"status": "streaming"})
+                prepare(event.payload | {"status": "streaming"}, is_live=True)
 
     def payload(self, event: Event) -> dict[str, Any]:
         """The payload of an event, with `html` where a page needs a fragment."""
