@@ -40,7 +40,11 @@ KINDS: dict[str, Kind] = {
             "message.done", True, True, (*_PLACE, "message_id", "finish_reason", "usage", "message"),
             "An answer ended; `message` has its whole text.",
         ),
-        Kind("message.updated", True, True, (*_PLACE, "message"), "The author gave a message another text."),
+        Kind(
+            "message.updated", True, True, (*_PLACE, "message"),
+            "The author gave a message another text. With the status `streaming`: an answer goes on; `content` is its text so"
+            " far, and its next piece has the `idx` 1.",
+        ),
         Kind(
             "message.deleted", True, True, (*_PLACE, "message"),
             "A message was deleted. Its text has left the log, too: older events carry none.",

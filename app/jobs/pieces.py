@@ -52,7 +52,7 @@ class PieceWriter:
             self._wake.wait()
             gevent.sleep(0)  # what arrives in this turn of the loop goes together
             wait = next_at - time.monotonic()
-            if wait > 0 and all(a.pieces for a in self._dirty.values()):
+            if wait > 0 and all(len(a.pieces) > a.kept for a in self._dirty.values()):
                 gevent.sleep(wait)
             self._wake.clear()
             began = time.monotonic()
@@ -69,7 +69,7 @@ class PieceWriter:
             # The database may have lost what it had not written to disk: send everything again; it drops what it has.
             log.warning("cannot write pieces: %s", error)
             for answer in batch:
-                answer.flushed = 0
+                answer.flushed = answer.kept
                 self._dirty[answer.lease] = answer
             gevent.sleep(MOST_SECONDS)
             self._wake.set()

@@ -94,7 +94,7 @@ class Worker:
             return
         free = self._at_once() - len(self._growing)
         for row in answers.claim(free, LEASE_SECONDS) if free > 0 else ():
-            answer = Growing(row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
+            answer = Growing.of(row)
             self._growing[answer.lease] = answer
             gevent.spawn(self._write, answer)
 
@@ -132,7 +132,7 @@ class Worker:
         return self._model
 
     def _fail(self, answer: Growing, error: ModelError) -> None:
-        answers.finish(answer.lease, "", "error", None, None, {"code": error.code, "message": str(error)})
+        answers.finish(answer.lease, answer.text(), "error", None, None, {"code": error.code, "message": str(error)})
 
     def _beat(self) -> None:
         if self._growing:
@@ -159,7 +159,7 @@ class Worker:
 
     def _end_all(self) -> None:
         for answer in list(self._growing.values()):
-            if answer.text() or not answers.release(answer.lease):
+            if answer.has_grown() or not answers.release(answer.lease):
                 answer.stop("interrupted")
             else:
                 answer.stop("lost")

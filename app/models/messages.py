@@ -52,3 +52,7 @@ def cancel(actor: str, message: str) -> dict[str, Any]:
 
 def regenerate(actor: str, message: str) -> dict[str, Any]:
     return db.write("message_regenerate", actor, message)
+
+
+def go_on(actor: str, message: str) -> dict[str, Any]:
+    return db.write("message_continue", actor, message)

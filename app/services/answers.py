@@ -31,6 +31,7 @@ class Growing:
         pieces: what has been flushed or is about to be, in order; the place is the `idx`.
         fresh: text that has arrived since the last flush.
         flushed: how many of the pieces the database has.
+        kept: how many of them were there before this job: an answer that goes on begins with its text so far.
     """
 
     lease: str
@@ -40,9 +41,21 @@ class Growing:
     pieces: list[str] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
     flushed: int = 0
+    kept: int = 0
     began: Signal = field(default_factory=Signal)
     stop_reason: str | None = None
     reader: gevent.Greenlet | None = None
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Growing:
+        """From what `answers.claim` answers."""
+        pieces = [] if row["so_far"] is None else [row["so_far"]]
+        place = (row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
+        return cls(*place, pieces, flushed=len(pieces), kept=len(pieces))
+
+    def has_grown(self) -> bool:
+        """Has this job written anything?"""
+        return len(self.pieces) > self.kept or bool(self.fresh)
 
     def text(self) -> str:
         return "".join(self.pieces) + "".join(self.fresh)
@@ -108,7 +121,8 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     window = model.context_tokens()
     if window:
         budget = min(budget, max(256, window - config.max_answer_tokens))
-    turns = prompts.fit(prompts.turns_of(context, config.system_prompt), model.count_tokens, budget)
+    least = prompts.CONTINUED_TURNS if context.get("so_far") else 1
+    turns = prompts.fit(prompts.turns_of(context, config.system_prompt), model.count_tokens, budget, least)
     yield from model.stream(turns, config.max_answer_tokens)
 
 

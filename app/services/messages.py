@@ -95,6 +95,15 @@ def regenerate(actor: Actor, message: str) -> dict[str, Any]:
     return messages.regenerate(actor.id, message)
 
 
+def go_on(actor: Actor, message: str) -> dict[str, Any]:
+    """Let an answer that was cut short go on in the same message.
+
+    Raises:
+        Conflict: it is complete, has no text, is growing or deleted, or somebody has replied to it.
+    """
+    return messages.go_on(actor.id, message)
+
+
 def _post(
     actor: Actor, conversation: str | None, parent: str | None, content: str, client_id: str | None
 ) -> dict[str, Any]:

@@ -11,6 +11,12 @@ GROUP = (
     " Several people talk in this conversation; each message begins with the name of its author."
     " You are {name}. Answer the last message; do not begin your answer with a name."
 )
+# What is left of a prompt in any case when an answer goes on: the question, the text so far, and the wish to go on.
+CONTINUED_TURNS = 3
+CONTINUE = (
+    "Your last answer was cut short. Go on exactly where it stopped, with the very next character (a space, if the next"
+    " word is a new one). Do not repeat anything of it, do not begin anew, and say nothing about the interruption."
+)
 
 
 def turns_of(context: dict[str, Any], system_prompt: str) -> list[Turn]:
@@ -22,33 +28,43 @@ def turns_of(context: dict[str, Any], system_prompt: str) -> list[Turn]:
         mine = said["author"]["id"] == me["id"]
         named = group and not mine
         text = f"{said['author']['display_name']}: {said['content']}" if named else said["content"]
-        role = "assistant" if mine else "user"
-        if turns[-1]["role"] == role:  # chat templates want roles to alternate
-            turns[-1]["content"] += "\n\n" + text
-        else:
-            turns.append({"role": role, "content": text})
+        _add(turns, "assistant" if mine else "user", text)
+    if context.get("so_far"):
+        _add(turns, "assistant", context["so_far"])
+        _add(turns, "user", CONTINUE)
     return turns
 
 
-def fit(turns: list[Turn], count: Callable[[list[Turn]], int], budget: int) -> list[Turn]:
+def _add(turns: list[Turn], role: str, text: str) -> None:
+    if turns[-1]["role"] == role:  # chat templates want roles to alternate
+        turns[-1]["content"] += "\n\n" + text
+    else:
+        turns.append({"role": role, "content": text})
+
+
+def fit(turns: list[Turn], count: Callable[[list[Turn]], int], budget: int, least: int = 1) -> list[Turn]:
     """As many of the last turns as `budget` tokens hold, after the system prompt: the oldest go first, whole.
 
-    When the last question alone is too long its middle is left out.
+    When the last `least` turns alone are too long, the longest loses its middle.
     """
-    kept = list(turns)
+    kept, least = list(turns), least + 1
     while (tokens := count(kept)) > budget:
         per_character = tokens / max(1, sum(len(t["content"]) for t in kept))
-        if len(kept) > 2:
+        if len(kept) > least:
             excess = (tokens - budget) / per_character
-            while excess > 0 and len(kept) > 2:
+            while excess > 0 and len(kept) > least:
                 excess -= len(kept.pop(1)["content"])
-            if len(kept) > 2 and kept[1]["role"] == "assistant":
+            if len(kept) > least and kept[1]["role"] == "assistant":
                 kept.pop(1)  # an answer without its question
         else:
-            room = int((budget - (tokens - len(kept[-1]["content"]) * per_character)) / per_character * 0.95)
+            place = max(range(1, len(kept)), key=lambda n: len(kept[n]["content"]), default=0)
+            text = kept[place]["content"]
+            room = int((budget - (tokens - len(text) * per_character)) / per_character * 0.95)
+            if len(kept) > 2:  # what is still too much is taken from the others
+                room = max(room, len(text) // 2)
             if room < 100:
                 return kept
-            kept[-1] = kept[-1] | {"content": _without_middle(kept[-1]["content"], room)}
+            kept[place] = kept[place] | {"content": _without_middle(text, room)}
     return kept
 
 

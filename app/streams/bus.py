@@ -183,17 +183,24 @@ class Bus:
 
     def _deliver(self, event: Event) -> None:
         assert event.pos is not None
-        if event.kind == "message.new" and event.payload["message"]["status"] == "streaming":
-            self._next_idx[event.payload["message"]["id"]] = 0
-        elif event.kind == "message.done":
-            self._next_idx.pop(event.payload["message_id"], None)
-            self._ended.append(event.payload["message_id"])
+        self._note_growth(event)
         self._tell(event)
         try:
             self.on_event(event)
         finally:
             # Afterwards: others may run while the event is made ready, and who waits for `pos` counts on its delivery.
             self.pos = event.pos
+
+    def _note_growth(self, event: Event) -> None:
+        """Which answers grow, and with which piece they begin: one that goes on has its text so far as piece 0."""
+        if event.kind in ("message.new", "message.updated") and event.payload["message"]["status"] == "streaming":
+            message = event.payload["message"]["id"]
+            self._next_idx[message] = 0 if event.kind == "message.new" else 1
+            while message in self._ended:
+                self._ended.remove(message)
+        elif event.kind == "message.done":
+            self._next_idx.pop(event.payload["message_id"], None)
+            self._ended.append(event.payload["message_id"])
 
     def _pass(self, event: Event) -> None:
         if event.kind != "message.delta":
@@ -205,7 +212,10 @@ class Bus:
         if expected is None or idx < expected:
             return  # ended already, or heard already; an answer older than this process is adopted by `follow`
         if idx > expected:
-            for piece in events.pieces(message, expected, idx):
+            missed = events.pieces(message, expected, idx)
+            if len(missed) < idx - expected:
+                return  # a late one, of the time before this answer went on
+            for piece in missed:
                 self.on_event(Event(None, event.topic, None, event.kind, event.payload | piece))
         self._next_idx[message] = idx + 1
         self.on_event(event)

@@ -4,7 +4,7 @@ import { post } from "./http.js";
 import { copyLink } from "./link.js";
 import { quotationOf, startQuotes } from "./quote.js";
 
-const DOORS = new Set(["cancel", "regenerate", "delete", "restore"]);
+const DOORS = new Set(["cancel", "regenerate", "continue", "delete", "restore"]);
 const ACTS = {
   reply: (message) => choose(message),
   quote: async (message) => choose(message, await quotationOf(message)),

@@ -75,11 +75,12 @@ function done({ message_id: id, message, html }) {
   if (old.dataset.status === "streaming") announce(`${message.author.display_name}: ${spoken(element)}`);
 }
 
-/** A message was edited, deleted or restored. */
-function changed({ message, html }) {
+/** A message was edited, deleted or restored, or an answer goes on. */
+function changed({ message, html, blocks, end }) {
   const old = messageById(message.id);
   if (old) {
-    swap(old, html);
+    const element = swap(old, html);
+    if (message.status === "streaming") track(element).snapshot({ content: message.content, next_idx: 1, html: blocks, end });
     relink(message.id);
   }
   if (message.id === root) retitle(message.content);

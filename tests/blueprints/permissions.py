@@ -195,6 +195,12 @@ class Scene:
         messages.cancel(self.world.host, answer)
         return answer
 
+    def cut_short(self) -> str:
+        """An answer that was stopped with some text."""
+        answer = self.complete()
+        self.world.query("update palaver.messages set content = 'so far' where id = %s", answer)
+        return answer
+
     def said_by(self, user: str, deleted_by: str | None = None) -> str:
         """A thread of one message of somebody's, which may be deleted."""
         said = messages.post(self.world.host, self.conversation, None, "hello", None, [])["id"]

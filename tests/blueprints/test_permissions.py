@@ -116,6 +116,7 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "POST /api/messages/{message_id}/cancel (asked for by another)": lambda s: {"message_id": s.growing(s.world.host)},
     "POST /api/messages/{message_id}/cancel (asked for oneself)": lambda s: {"message_id": s.growing(whose(s))},
     "POST /api/messages/{message_id}/regenerate": lambda s: {"message_id": s.complete()},
+    "POST /api/messages/{message_id}/continue": lambda s: {"message_id": s.cut_short()},
     "POST /api/messages/{message_id}/edit (one's own)": lambda s: {"message_id": s.said_by(whose(s))},
     "POST /api/messages/{message_id}/delete (another's)": lambda s: {"message_id": s.said_by(s.world.host)},
     "POST /api/messages/{message_id}/delete (one's own)": lambda s: {"message_id": s.said_by(whose(s))},

@@ -40,6 +40,23 @@ def test_a_finished_answer_carries_its_article(anna: Person) -> None:
     assert "No &lt;model&gt;." in html and "Try again" in html
 
 
+def test_an_answer_that_goes_on_carries_what_is_rendered_of_it(anna: Person) -> None:
+    root = anna.begin(anna.converse())["id"]
+    message = anna.tree(root)["items"][1]
+    cut = message | {"status": "interrupted", "finish_reason": "cancelled", "content": "One\n\nTw"}
+    article = frame("message.done", PLACE | {"message_id": cut["id"], "message": cut})["html"]
+    assert f'formaction="/messages/{cut["id"]}/continue"' in article
+    for ending in ({"content": ""}, {"finish_reason": "stop", "status": "complete"}):
+        assert (
+            "/continue" not in frame("message.done", PLACE | {"message_id": cut["id"], "message": cut | ending})["html"]
+        )
+    goes_on = frame("message.updated", PLACE | {"message": message | {"content": "One\n\nTw"}})
+    assert (goes_on["blocks"].strip(), goes_on["end"]) == ("<p>One</p>", 5) and 'data-act="cancel"' in goes_on["html"]
+    place = {"message_id": cut["id"], "idx": 1, "content": "o\n\nThree"}
+    said = frame("message.delta", PLACE | place)
+    assert (said["html"].strip(), said["start"], said["end"]) == ("<p>Two</p>", 5, 10)
+
+
 def test_a_new_thread_carries_its_line(anna: Person) -> None:
     path, _root = thread_of(anna, "Seeds & soil")
     conversation = path.split("/")[2]

@@ -138,6 +138,20 @@ def test_stopping_and_trying_again_without_scripts(anna: Person) -> None:
     assert anna.http.post(f"/messages/{answer}/select?step=-1", data=token).status_code == 404
 
 
+def test_letting_an_answer_go_on_without_scripts(anna: Person, database: Database) -> None:
+    asked = submit(anna, anna.get("/"), "/", content="Hello").location
+    answer = message_ids(anna.get(asked))[1]
+    token = form_of(anna.get(asked), "").fields
+    anna.http.post(f"/messages/{answer}/cancel", data=token)
+    assert "/continue" not in anna.get(asked).text  # there is nothing to go on from
+    database.query("update palaver.messages set content = 'So **far**' where id = %s", answer)
+    assert f'formaction="/messages/{answer}/continue"' in anna.get(asked).text
+    assert anna.http.post(f"/messages/{answer}/continue", data=token).location == f"{asked}#m-{answer}"
+    page = anna.get(asked).text
+    assert "So **far**" in page and f'formaction="/messages/{answer}/cancel"' in page and "Stopped" not in page
+    assert anna.http.post(f"/messages/{answer}/continue", data=token).status_code == 409
+
+
 def test_who_may_only_read_gets_no_form(anna: Person, bob: Person, database: Database) -> None:
     conversation = anna.converse("group", members=(bob,))
     root = anna.begin(conversation)["id"]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from app.adapters.llm import ModelError, Piece
+from app.core.errors import Unavailable
 from app.core.settings import Llm
+from app.jobs.pieces import PieceWriter
 from app.models import answers as stored
 from app.services import answers
 from app.services.answers import Growing
@@ -47,8 +49,9 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return calls
 
 
-def write(model: Model) -> None:
-    answers.write(Growing("l", "m", "c", "r"), model, Llm(), lambda answer: None, lambda answer: None)
+def write(model: Model, so_far: str | None = None) -> None:
+    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": so_far}
+    answers.write(Growing.of(row), model, Llm(), lambda answer: None, lambda answer: None)
 
 
 def test_an_ordinary_answer(ended: list[tuple[Any, ...]]) -> None:
@@ -64,3 +67,31 @@ def test_usage_that_is_no_object_is_left_out(ended: list[tuple[Any, ...]]) -> No
 def test_an_error_is_said_without_nul(ended: list[tuple[Any, ...]]) -> None:
     write(Model(Piece("a"), failure=ModelError("no\x00 room")))
     assert ended == [("l", "a", "error", None, None, {"code": "PV.MODEL.FAILED", "message": "no room"})]
+
+
+def test_an_answer_that_goes_on_keeps_what_it_had(ended: list[tuple[Any, ...]]) -> None:
+    write(Model(Piece("b", "stop")), "a")
+    write(Model(Piece("", "stop")), "a")
+    write(Model(failure=ModelError("away")), "a")
+    assert [given[1:3] for given in ended] == [("ab", "stop"), ("a", "stop"), ("a", "error")]
+
+
+def test_only_what_is_new_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[list[tuple[int, str]]] = []
+
+    def append(rows: list[dict[str, Any]]) -> list[str]:
+        written.append([(row["idx"], row["content"]) for row in rows])
+        if len(written) == 1:
+            raise Unavailable("away")
+        return []
+
+    monkeypatch.setattr(stored, "append", append)
+    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": "a" * 9_000}
+    answer, pieces = Growing.of(row), PieceWriter()
+    assert not answer.has_grown() and answer.text() == "a" * 9_000
+    answer.fresh.append("b")
+    assert answer.has_grown()
+    for _ in range(2):  # the first time the database is away
+        pieces.grew(answer)
+        pieces._flush()
+    assert written == [[(1, "b")], [(1, "b")]] and answer.flushed == 2

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.services.prompts import fit, turns_of
+from app.services.prompts import CONTINUE, CONTINUED_TURNS, fit, turns_of
 
 ME = {"id": "m", "display_name": "Palaver"}
 
@@ -60,3 +60,20 @@ def test_one_question_that_is_too_long_loses_its_middle() -> None:
     assert (
         kept[1]["content"].startswith("begin ") and kept[1]["content"].endswith(" end") and "[…]" in kept[1]["content"]
     )
+
+
+def test_an_answer_that_goes_on_is_given_its_own_text_and_asked_for_the_rest() -> None:
+    context = {"kind": "group", "assistant": ME, "turns": [said("Anna", "Tell")], "so_far": "Once upon"}
+    assert [(t["role"], t["content"]) for t in turns_of(context, "S")[1:]] == [
+        ("user", "Anna: Tell"), ("assistant", "Once upon"), ("user", CONTINUE),
+    ]  # fmt: skip
+
+
+def test_what_it_goes_on_from_is_kept_however_little_fits() -> None:
+    story = [{"role": "system", "content": "s"}, {"role": "user", "content": "old " * 200}]
+    story += [{"role": "assistant", "content": "older"}, {"role": "user", "content": "question " + "q" * 20_000}]
+    story += [{"role": "assistant", "content": "a" * 50_000 + " the end"}, {"role": "user", "content": CONTINUE}]
+    kept = fit(story, count, 600, CONTINUED_TURNS)
+    assert count(kept) <= 600 and [t["role"] for t in kept] == ["system", "user", "assistant", "user"]
+    assert kept[1]["content"].startswith("question") and kept[2]["content"].endswith(" the end")
+    assert kept[3]["content"] == CONTINUE

@@ -98,3 +98,20 @@ def test_another_history_is_a_gap(log: Log, bus: Bus, heard: list[int | str]) ->
     log.epoch = "two"
     bus._begin()
     assert heard == [1, 2, "lost"] and bus.epoch == "two"
+
+
+def test_a_late_piece_of_before_an_answer_went_on_is_dropped(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[dict[str, Any]] = [{"idx": 1, "content": "b"}]
+    monkeypatch.setattr(events, "pieces", lambda message, start, end: [p for p in pieces if start <= p["idx"] < end])
+    heard: list[int] = []
+    bus.on_event = lambda event: heard.append(event.payload.get("idx", -1))
+    for pos, (kind, payload) in enumerate(
+        [("message.done", {"message_id": "m"}), ("message.updated", {"message": {"id": "m", "status": "streaming"}})], 1
+    ):
+        bus._deliver(Event(pos, "t", pos, kind, payload))
+    for idx in (7, 0, 2, 3):
+        bus._pass(Event(None, "t", None, "message.delta", {"message_id": "m", "idx": idx, "content": "x"}))
+    assert heard == [-1, -1, 1, 2, 3]
+    bus._deliver(Event(3, "t", 3, "message.updated", {"message": {"id": "n", "status": "complete"}}))
+    bus._pass(Event(None, "t", None, "message.delta", {"message_id": "n", "idx": 1, "content": "x"}))
+    assert heard == [-1, -1, 1, 2, 3, -1]

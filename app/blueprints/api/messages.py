@@ -52,6 +52,13 @@ def regenerate(message_id: UUID) -> Any:
     return messages.regenerate(actor(), str(message_id))
 
 
+@blueprint.post("/<uuid:message_id>/continue")
+@blueprint.response(200, schemas.Message)
+def go_on(message_id: UUID) -> Any:
+    """Let an answer that was cut short go on in the same message, while nobody has replied to it."""
+    return messages.go_on(actor(), str(message_id))
+
+
 @blueprint.post("/<uuid:message_id>/edit")
 @blueprint.arguments(schemas.Edit)
 @blueprint.response(200, schemas.Message)

@@ -47,6 +47,8 @@ class Pages:
         """The payload of an event, with `html` where a page needs a fragment."""
         given = event.payload
         match event.kind:
+            case "message.updated" if given["message"]["status"] == "streaming":
+                return given | self._goes_on(given["message"])
             case "message.new" | "message.updated" | "message.deleted" | "message.restored":
                 return given | {"html": self._fragment("messages/_message.html", message=given["message"])}
             case "message.done":
@@ -59,6 +61,13 @@ class Pages:
             case "message.delta":
                 return self._answers.delta(given)
         return given
+
+    def _goes_on(self, message: dict[str, Any]) -> dict[str, Any]:
+        """An answer grows again: its text so far is piece 0. `blocks` and `end` as `html` and `end` of a snapshot."""
+        self._answers.forget(message["id"])
+        so_far = self._answers.snapshot({"message_id": message["id"], "content": message["content"], "next_idx": 1})
+        html = self._fragment("messages/_message.html", message=message)
+        return {"html": html, "blocks": so_far["html"], "end": so_far["end"]}
 
     def _fragment(self, template: str, **given: Any) -> str:
         return self._app.jinja_env.get_template(template).render(**given)

@@ -38,6 +38,7 @@ def install(app: App) -> None:
         "first_unread": first_unread,
         "size": size,
     }
+    app.jinja_env.tests["cut_short"] = cut_short
 
 
 def prepare(message: dict[str, Any], is_live: bool = False) -> None:
@@ -92,6 +93,11 @@ def ending(message: dict[str, Any]) -> str:
         return "Stopped"
     said = (message["error"] or {}).get("message")
     return said or ENDINGS.get(message["finish_reason"] or "", "")
+
+
+def cut_short(message: dict[str, Any]) -> bool:
+    """Can an answer go on from where it ended? (Not once somebody has replied: then the server says so.)"""
+    return bool(message["content"]) and message["finish_reason"] in (*ENDINGS, "cancelled")
 
 
 def first_unread(tree: dict[str, Any], user_id: str) -> str | None:

@@ -1,4 +1,5 @@
--- Lease up to `p_limit` waiting answers, oldest first. Two workers never take the same one.
+-- Lease up to `p_limit` waiting answers, oldest first. Two workers never take the same one. `so_far` is the text that an
+-- answer goes on from.
 create function api.answer_claim(p_limit integer, p_lease_seconds integer) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
@@ -13,7 +14,8 @@ begin
         attempts = attempts + 1
     from next where j.id = next.id returning j.*)
   select coalesce(jsonb_agg(jsonb_build_object(
-    'lease', l.lease, 'message_id', l.message_id, 'conversation_id', m.conversation_id, 'root_id', m.root_id)
+    'lease', l.lease, 'message_id', l.message_id, 'conversation_id', m.conversation_id, 'root_id', m.root_id,
+    'so_far', case when l.first_idx > 0 then internal.chunk_text(l.message_id) end)
     order by l.created_at), '[]')
   into v_claimed from leased l join palaver.messages m on m.id = l.message_id;
   return v_claimed;

@@ -1,5 +1,6 @@
 -- What the model is to answer: the chain from the question up towards the root, oldest first, as much of it as
--- `p_max_chars` allows (the model's own tokenizer cuts exactly). Deleted messages are left out.
+-- `p_max_chars` allows (the model's own tokenizer cuts exactly). Deleted messages are left out. `so_far`: the text
+-- that the answer goes on from.
 create function api.answer_context(p_lease uuid, p_max_chars integer) returns jsonb
 language plpgsql stable security definer set search_path = pg_temp as $$
 declare
@@ -20,6 +21,7 @@ begin
       where c.chars + length(c.content) < p_max_chars)
     select jsonb_build_object(
       'kind', (select kind from palaver.conversations where id = v_answer.conversation_id),
+      'so_far', (select internal.chunk_text(message_id) from palaver.jobs where lease = p_lease and first_idx > 0),
       'assistant', (select internal.user_card(u) from palaver.users u where u.id = v_answer.author_id),
       'turns', coalesce(jsonb_agg(jsonb_build_object(
         'role', c.role, 'content', c.content, 'author', internal.user_card(u)) order by c.step desc), '[]'))

@@ -13,7 +13,8 @@ begin
   return true;
 end $$;
 
--- Write the text, drop the job, say it. `p_content` null keeps the pieces that were written.
+-- Write the text, drop the job, say it. `p_content` null keeps the pieces that were written. An answer that went on keeps what
+-- is known of how it began.
 create function internal.answer_end(
   p_job palaver.jobs, p_content text, p_finish_reason text, p_model text, p_usage jsonb, p_error jsonb
 ) returns void language plpgsql as $$
@@ -25,7 +26,7 @@ begin
   where m.id = p_job.message_id for update of t;
   update palaver.messages
   set content = left(coalesce(p_content, internal.chunk_text(id)), 262144), finish_reason = p_finish_reason,
-      model = p_model, usage = p_usage, error = p_error,
+      model = coalesce(p_model, model), usage = coalesce(p_usage, usage), error = p_error,
       status = case when p_finish_reason in ('stop', 'length') then 'complete'
                     when p_finish_reason = 'error' then 'failed' else 'interrupted' end
   where id = p_job.message_id returning * into v_message;
@@ -34,7 +35,7 @@ begin
   returning last_activity_at into v_activity;
   perform internal.emit(v_message.conversation_id, 'message.done', jsonb_build_object(
     'conversation_id', v_message.conversation_id, 'root_id', v_message.root_id, 'message_id', v_message.id,
-    'finish_reason', p_finish_reason, 'usage', p_usage, 'message', internal.message_json(v_message)));
+    'finish_reason', p_finish_reason, 'usage', v_message.usage, 'message', internal.message_json(v_message)));
   if p_error is not null then
     perform internal.tell(v_message.conversation_id, 'error', p_error || jsonb_build_object('message_id', v_message.id));
   end if;

@@ -14,6 +14,11 @@ begin
     'lost', coalesce((select jsonb_agg(l) from unnest(p_leases) as l where l <> all (v_kept)), '[]'));
 end $$;
 
+-- Has this job written anything? The text that an answer goes on from was there before.
+create function internal.has_begun(j palaver.jobs) returns boolean language sql stable as $$
+  select exists (select from palaver.message_chunks where message_id = j.message_id and idx >= j.first_idx)
+$$;
+
 -- Answers whose writer died. Nothing written yet: back to the queue, three times at most. Otherwise the answer ends as
 -- interrupted with the text it has, and people can ask again.
 create function api.answer_reap() returns integer
@@ -26,7 +31,7 @@ begin
     v_count := v_count + 1;
     if v_job.cancel_requested_at is not null then
       perform internal.answer_end(v_job, null, 'cancelled', null, null, null);
-    elsif v_job.attempts < 3 and not exists (select from palaver.message_chunks where message_id = v_job.message_id) then
+    elsif v_job.attempts < 3 and not internal.has_begun(v_job) then
       update palaver.jobs set lease = null, lease_expires_at = null where id = v_job.id;
       perform internal.tell(internal.server_topic(), 'job.new', '{}');
     else
@@ -42,7 +47,7 @@ create function api.answer_release(p_lease uuid) returns boolean
 language plpgsql security definer set search_path = pg_temp as $$
 begin
   update palaver.jobs set lease = null, lease_expires_at = null, attempts = attempts - 1
-  where lease = p_lease and not exists (select from palaver.message_chunks c where c.message_id = jobs.message_id);
+  where lease = p_lease and not internal.has_begun(jobs);
   if found then
     perform internal.tell(internal.server_topic(), 'job.new', '{}');
     return true;

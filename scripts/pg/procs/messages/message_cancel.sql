@@ -16,7 +16,7 @@ begin
   elsif v_job.requested_by <> p_actor and v_member.role not in ('owner', 'admin') then
     perform internal.fail('PV403', 'Only the person who asked, or an owner of the conversation, can stop this answer.');
   elsif v_job.lease is null then
-    perform internal.answer_end(v_job, '', 'cancelled', null, null, null);
+    perform internal.answer_end(v_job, null, 'cancelled', null, null, null);
   elsif v_job.cancel_requested_at is null then
     update palaver.jobs set cancel_requested_at = now() where id = v_job.id;
     perform internal.tell(internal.server_topic(), 'job.cancel', jsonb_build_object('lease', v_job.lease));

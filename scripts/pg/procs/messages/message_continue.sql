@@ -1,0 +1,40 @@
+-- Let an answer that was cut short go on, in the same message. Its text so far becomes piece 0, what is written now begins
+-- with piece 1. Who asked for the answer stays who asked; stopping it is up to who let it go on.
+create function api.message_continue(p_actor uuid, p_message uuid) returns jsonb
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_message palaver.messages := internal.message_lock(p_actor, p_message);
+begin
+  perform internal.require_poster(p_actor, v_message.conversation_id);
+  perform internal.require_cut_short(v_message);
+  delete from palaver.message_chunks where message_id = p_message;
+  insert into palaver.message_chunks (message_id, idx, content) values (p_message, 0, v_message.content);
+  update palaver.messages set status = 'streaming', finish_reason = null, error = null
+  where id = p_message returning * into v_message;
+  insert into palaver.jobs (kind, message_id, requested_by, first_idx) values ('answer', p_message, p_actor, 1);
+  perform internal.emit(v_message.conversation_id, 'message.updated', internal.message_event(v_message));
+  perform internal.tell(internal.server_topic(), 'job.new', '{}');
+  return internal.message_json(v_message);
+end $$;
+
+-- An answer that has something to go on from, and that nobody counts on as it is.
+create function internal.require_cut_short(m palaver.messages) returns void language plpgsql stable as $$
+begin
+  if m.role <> 'assistant' then
+    perform internal.fail('PV422', 'Only an answer of the assistant can be continued.');
+  elsif m.deleted_at is not null then
+    perform internal.fail('PV409', 'This answer was deleted; restore it before you continue it.');
+  elsif exists (select from palaver.messages where parent_id = m.parent_id and status = 'streaming'
+                and author_id = m.author_id) then
+    perform internal.fail('PV409', 'The assistant is still answering; wait for it or stop it first.');
+  elsif m.finish_reason is null or m.finish_reason = 'stop' then
+    perform internal.fail('PV409', 'This answer is complete; there is nothing to continue. Reply to it instead.');
+  elsif m.content = '' then
+    perform internal.fail('PV409', 'This answer has no text to continue from; try again instead.');
+  elsif length(m.content) >= 262144 then
+    perform internal.fail('PV409', 'This answer is as long as a message can be; reply to it instead.');
+  elsif exists (select from palaver.messages where parent_id = m.id) then
+    perform internal.fail('PV409', 'Somebody has replied to this answer, so its text must not change any more; '
+                                   'reply to it and ask the assistant to go on.');
+  end if;
+end $$;
