@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from bench.mock_openai import answer as text_of
 from tests.journeys.conftest import Window
@@ -61,8 +62,19 @@ def test_a_failed_answer_says_why_and_can_be_asked_again(server: Stack, window: 
     failed = anna.answer("failed")
     assert failed.locator(".message__ending--failed").text_content()
     failed.locator("[data-act=regenerate]").click()
-    wait_for(lambda: anna.page.locator(".message--assistant").count() == 2, what="the second answer")
-    assert "↳ to anna: fail=500" in anna.page.locator(".message--assistant").last.text_content()
+    anna.page.locator(".message--assistant .message__place", has_text="2 / 2").wait_for()
+    assert anna.page.locator(".message--assistant").count() == 1
+
+
+def test_an_answer_that_broke_off_goes_on_in_its_place(server: Stack, window: Open) -> None:
+    anna = window(server, "anna").ask("pieces=40 delay=10 drop=20")
+    again = window(server, "anna").go(urlsplit(anna.page.url).path).live()
+    for each in (anna, again):
+        assert each.answer("failed").locator(".message__text").text_content().strip() == text_of(20).strip()
+    anna.page.click(".message--assistant [data-act=continue]")
+    for each in (anna, again):
+        assert each.answer("complete").locator(".message__text").text_content() == text_of(20) + text_of(3).strip() + "\n"
+        assert each.page.locator(".message").count() == 2 and not each.page.locator("[data-act=continue]").count()
 
 
 def test_sending_that_fails_keeps_the_text(server: Stack, window: Open) -> None:
