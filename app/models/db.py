@@ -123,6 +123,8 @@ _pool: Pool | None = None
 # What happens after a write has committed: something may wait in the outbox. A process with a bus wakes its publisher;
 # one without (a command, the launcher) publishes at once.
 after_write: Callable[[], None] = lambda: read("bus_publish")  # noqa: E731
+# How many writes of this process are under way.
+writing = 0
 
 
 def configure(url: str, pool_size: int, statement_timeout_ms: int = 5000) -> None:
@@ -156,7 +158,12 @@ def read(function: str, *args: Any) -> Any:
 
 def write(function: str, *args: Any) -> Any:
     """Call a stored function that may emit events, and have them carried."""
-    result = pool().call(function, args)
+    global writing
+    writing += 1
+    try:
+        result = pool().call(function, args)
+    finally:
+        writing -= 1
     after_write()
     return result
 

@@ -48,6 +48,8 @@ class Bus:
         self._next_idx: dict[str, int] = {}
         self._ended: deque[str] = deque(maxlen=200)
         self._wake = Signal()
+        self._calm = Signal()
+        self._is_publishing = False
         self._watches: dict[str, list[Watch]] = {}
         self._ears: dict[str, Callable[[Event], None]] = {}
         self._hearings = 0
@@ -71,17 +73,34 @@ class Bus:
 
     def start(self) -> None:
         """Begin to carry; returns at once."""
-        db.after_write = self._wake.set
+        db.after_write = self._written
         gevent.spawn(self._publish)
         gevent.spawn(self._listen)
         for watches in self._watches.values():
             for watch in watches:
                 watch.start()
 
+    def settle(self, seconds: float) -> None:
+        """Wait, so long at most, until everything that this process is writing has been delivered."""
+        if self._is_busy():
+            self._calm.clear()
+            self._calm.wait(seconds)
+
+    def _is_busy(self) -> bool:
+        return bool(db.writing or self._wake.is_set() or self._is_publishing)
+
+    def _written(self) -> None:
+        self._wake.set()
+        gevent.sleep(0)  # PostgreSQL publishes while whoever wrote makes the answer
+
     def _publish(self) -> None:
         while True:
+            self._is_publishing = False
+            if not self._is_busy():
+                self._calm.set()
             self._wake.wait(timeout=SLOW_TIMER_SECONDS)
             self._wake.clear()
+            self._is_publishing = True
             try:
                 while (said := events.publish()) and self._carry_own(said) >= BATCH:
                     pass

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 READABLE, WRITABLE = 1, 2
 # Connections that are served before the loop gets a turn.
 SLICE = 256
+# What one write takes, about. Before a round of many, the hub waits as long as the round will take, at most, for what is on
+# its way in this process: it then goes out with the same writes (as PostgreSQL's commit_delay does for commits).
+WRITE_SECONDS = 5e-6
 # Bounds the kernel's own memory for a slow reader.
 SEND_BUFFER = 131_072
 # What a reader that does not drain loses first, by `sse.backpressure`.
@@ -111,6 +114,8 @@ class Hub:
         self._count = 0
         self._dirty: list[Connection] = []
         self._wake = Signal()
+        # Waits until nothing is on its way, so many seconds at most; the bus knows.
+        self.settle: Callable[[float], None] = lambda seconds: None
         # Told when the last connection of a user is gone from this process.
         self.on_left: Callable[[str], None] = lambda user: None
 
@@ -381,6 +386,8 @@ class Hub:
         while True:
             self._wake.wait()
             self._wake.clear()
+            if len(self._dirty) >= SLICE:
+                self.settle(len(self._dirty) * WRITE_SECONDS)
             batch, self._dirty = self._dirty, []
             shared: list[bytes] = []
             joined = b""

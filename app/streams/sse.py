@@ -53,6 +53,7 @@ class Streams:
     ) -> None:
         self.hub = Hub(max_backlog_bytes, backpressure, lambda connection: gevent.spawn(self._mend, connection))
         self.bus = Bus(self._publish, self.hub.resync_all)
+        self.hub.settle = self.bus.settle
         self.presence = Presence(lambda user: self.count_of(user) > 0, most_members)
         self.hub.on_left = self.presence.left
         self.typists = Typists()
