@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # A page that people leave for another one reconnects within this time; only then is somebody gone.
 GRACE_SECONDS = 3.0
+# A sign of life that was on its way when the last tab was closed says nothing of who closed it.
+LATE_SECONDS = 2.0
 # The others believe for 15 seconds that this process lives and holds the streams it named.
 BEAT_SECONDS = 5.0
 STEP_SECONDS = 0.25
@@ -83,7 +85,7 @@ class Presence:
         came = list(self._came)[:BATCH]
         gone = [user for user, at in self._left.items() if user not in self._came and self._is_settled(user, now - at)]
         gone = gone[:BATCH]
-        left = {user: now - self._left[user] for user in gone if not self._is_here(user)}
+        left = {u: max(now - self._left[u] - LATE_SECONDS, 0) for u in gone if not self._is_here(u)}
         if came or left or now - self._beaten >= BEAT_SECONDS:
             presence.place(self._place, came, left, self.most_members)
             self._beaten = now

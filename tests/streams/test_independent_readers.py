@@ -95,16 +95,15 @@ def with_sseclient(url: str, headers: dict[str, str], heard: Heard, last: list[s
         heard.hear(event.event, event.data)
 
 
-def insist(read: Callable[..., None], url: str, authorization: str, heard: Heard) -> None:
+def insist(read: Callable[..., None], url: str, authorization: str, heard: Heard, end: threading.Event) -> None:
     """What these libraries leave to their users: come back with the last id."""
     last = [""]
-    while True:
+    while not end.wait(0.2):
         headers = {"Authorization": authorization, "Accept": "text/event-stream"}
         try:
             read(url, headers | ({"Last-Event-ID": last[0]} if last[0] else {}), heard, last)
         except (httpx.HTTPError, urllib3.exceptions.HTTPError):
             pass
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -131,7 +130,9 @@ def follow(child: subprocess.Popen[str], heard: Heard) -> None:
         heard.hear(event["type"], event["data"])
 
 
-def test_readers_of_others_hear_everything_once_and_in_order(stack: Stack, start_node: Callable[..., None]) -> None:
+def test_readers_of_others_hear_everything_once_and_in_order(
+    stack: Stack, start_node: Callable[..., None], request: pytest.FixtureRequest
+) -> None:
     seed = random.SystemRandom().randrange(1 << 31)
     print("seed", seed)
     anna = Visitor(stack.url).set_up()
@@ -145,13 +146,15 @@ def test_readers_of_others_hear_everything_once_and_in_order(stack: Stack, start
     # fetch-event-source goes on behind an id as soon as it has read its line.
     roads = {name: Cutting(stack.port, seed + n, CUTS, name == names[-1]) for n, name in enumerate(names)}
     authorization = f"Bearer {made['token']}"
+    end = threading.Event()
+    request.addfinalizer(end.set)
     for name, road in roads.items():
         url = f"http://127.0.0.1:{road.port}/api/stream?since={epoch}.{pos}"
         if name in ("eventsource", "fetch-event-source"):
             start_node(name, url, authorization, heard[name])
         else:
             read = with_httpx if name == "httpx-sse" else with_sseclient
-            threading.Thread(target=insist, args=(read, url, authorization, heard[name]), daemon=True).start()
+            threading.Thread(target=insist, args=(read, url, authorization, heard[name], end), daemon=True).start()
 
     wait_for(lambda: all(h.is_open for h in heard.values()), 30, "the first word of every reader")
     question = anna.begin(talk, f"pieces={PIECES} delay=40")
