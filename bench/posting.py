@@ -51,8 +51,8 @@ def listen(anna: Visitor, conversation: str) -> str:
     return f"GET /api/stream/conversations/{conversation} HTTP/1.1\r\nHost: x\r\nCookie: {anna.cookie()}\r\n\r\n"
 
 
-def measure(stack: Stack, requests: list[str], streams: int, seconds: float) -> dict[str, Any]:
-    """One row: so many clients, so many streams."""
+def measure(stack: Stack, requests: list[str], streams: int, hear: bool, seconds: float) -> dict[str, Any]:
+    """One row: so many clients, so many streams, which hear what is posted or only wait."""
     hammer(stack.port, requests, 0.5)
     time.sleep(1.2)  # PostgreSQL's statistics are written once a second
     calls, cpu = api_calls(stack), cpu_seconds(stack.web.children())
@@ -61,7 +61,8 @@ def measure(stack: Stack, requests: list[str], streams: int, seconds: float) -> 
     time.sleep(1.2)
     more = {name: count - calls.get(name, 0) for name, count in api_calls(stack).items()}
     return {
-        "clients": len(requests), "streams": streams, "posts_per_s": round(len(took) / seconds), **milliseconds(took),
+        "clients": len(requests), "streams": streams, "hear": "yes" if hear else "no",
+        "posts_per_s": round(len(took) / seconds), **milliseconds(took),
         "worker_us": round(cpu / len(took) * 1e6),
         "requests": round(sum(n for name, n in more.items() if name not in BESIDE) / len(took), 2),
         "publications": round(more.get("bus_publish", 0) / len(took), 2),
@@ -82,9 +83,11 @@ def main() -> None:
         others = tuple(member(stack.database, stack.url, name).id for name in ("bob", "carol", "dora"))
         groups = [anna.converse("group", others) for _ in range(max(options.clients))]
         requests = [post(stack, anna, anna.begin(group, "begin")["id"]) for group in groups]
-        for streams in options.streams:
-            with Listeners(stack.port, [listen(anna, groups[n % len(groups)]) for n in range(streams)]):
-                rows += [measure(stack, requests[:count], streams, options.seconds) for count in options.clients]
+        aside = anna.converse("group", others)
+        for streams, hear in [(n, hear) for n in options.streams for hear in ((False, True) if n else (False,))]:
+            heard = groups if hear else [aside]
+            with Listeners(stack.port, [listen(anna, heard[n % len(heard)]) for n in range(streams)]):
+                rows += [measure(stack, requests[:count], streams, hear, options.seconds) for count in options.clients]
     report("posting", rows)
 
 
