@@ -105,7 +105,7 @@ class Bus:
                 while (said := events.publish()) and self._carry_own(said) >= BATCH:
                     pass
             except Exception as error:
-                log.warning("cannot publish: %s", error)
+                log.warning("cannot publish, or deliver what was published: %s", error)
                 gevent.sleep(SLOW_TIMER_SECONDS)
 
     def _carry_own(self, said: str) -> int:

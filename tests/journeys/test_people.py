@@ -49,6 +49,7 @@ def test_news_reach_the_list(server: Stack, window: Open) -> None:
     bob.begin(conversation[3:], "A third thread")
     anna.page.locator(".thread", has_text="A third thread").wait_for()
     anna.page.locator(".conversations__threads", has_text="A third thread").wait_for()
+    assert anna.page.locator(".thread").count() == 3
 
 
 def test_without_scripts(empty_server: Stack, window: Open) -> None:

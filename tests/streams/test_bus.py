@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
+import orjson
 import pytest
 
-from app.models import events
+from app.models import db, events
 from app.streams.bus import Bus
 from app.streams.event import Event
 
@@ -115,3 +117,53 @@ def test_a_late_piece_of_before_an_answer_went_on_is_dropped(bus: Bus, monkeypat
     bus._deliver(Event(3, "t", 3, "message.updated", {"message": {"id": "n", "status": "complete"}}))
     bus._pass(Event(None, "t", None, "message.delta", {"message_id": "n", "idx": 1, "content": "x"}))
     assert heard == [-1, -1, 1, 2, 3, -1]
+
+
+def said(rows: list[dict[str, Any]]) -> str:
+    return "".join(orjson.dumps(row).decode() + "\n" for row in rows)
+
+
+def test_what_a_process_publishes_is_delivered_at_once_and_not_again(
+    bus: Bus, log: Log, heard: list[int | str]
+) -> None:
+    bus.listening = True
+    first = said(log.add(2))
+    assert bus._carry_own(first) == 2 and heard == [1, 2]
+    bus._hear([first])
+    assert heard == [1, 2]
+
+
+def test_what_comes_behind_a_hole_waits_for_the_listener(bus: Bus, log: Log, heard: list[int | str]) -> None:
+    bus.listening = True
+    rows = log.add(2)
+    bus._carry_own(said(rows[1:]))
+    assert heard == []
+    bus._hear([said(rows[1:])])
+    assert heard == [1, 2]
+
+
+def test_who_does_not_listen_delivers_nothing_of_his_own(bus: Bus, log: Log, heard: list[int | str]) -> None:
+    bus.listening = False
+    bus._carry_own(said(log.add(1)))
+    assert heard == []
+
+
+def test_a_round_waits_for_a_write_that_is_under_way(bus: Bus, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "publish", lambda: None)
+    order: list[str] = []
+    publisher = gevent.spawn(bus._publish)
+    monkeypatch.setattr(db, "writing", 1)
+
+    def wait() -> None:
+        bus.settle(30)
+        order.append("round")
+
+    waiting = gevent.spawn(wait)
+    gevent.sleep(0.01)
+    order.append("written")
+    db.writing = 0
+    bus._written()
+    waiting.join(5)
+    publisher.kill()
+    assert order == ["written", "round"]
+    bus.settle(30)  # nothing is on its way: it does not wait

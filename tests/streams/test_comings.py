@@ -11,7 +11,7 @@ from app.core.errors import Unavailable
 from app.streams import presence
 from app.streams.event import Event
 from app.streams.hub import Connection, Hub
-from app.streams.presence import GRACE_SECONDS, Presence, Typists
+from app.streams.presence import GRACE_SECONDS, LATE_SECONDS, Presence, Typists
 
 
 class Told:
@@ -20,6 +20,7 @@ class Told:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[tuple[list[str], list[str]]] = []
         self.here: set[str] = set()
+        self.ago: dict[str, float] = {}
         self.is_down = False
         self.presence = Presence(self.here.__contains__, 200)
         self.now = 1000.0
@@ -30,6 +31,7 @@ class Told:
         if self.is_down:
             raise Unavailable("down")
         self.calls.append((came, sorted(left)))
+        self.ago |= left
 
     def after(self, seconds: float) -> list[tuple[list[str], list[str]]]:
         """What is told then, beside that the process lives."""
@@ -51,6 +53,12 @@ def test_who_leaves_is_told_after_the_grace(told: Told) -> None:
     told.presence.left("bob")
     assert told.after(GRACE_SECONDS - 0.1) == []
     assert told.after(0.2) == [([], ["bob"])] and told.after(10) == []
+
+
+def test_a_sign_that_was_on_its_way_says_nothing(told: Told) -> None:
+    told.presence.left("bob")
+    told.after(GRACE_SECONDS + 0.1)
+    assert told.ago["bob"] == pytest.approx(GRACE_SECONDS + 0.1 - LATE_SECONDS)
 
 
 def test_who_changes_pages_has_not_left(told: Told) -> None:

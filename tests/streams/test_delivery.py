@@ -158,6 +158,7 @@ def test_more_streams_than_database_connections(start: Callable[..., Stack]) -> 
         readers.await_open(clients)
         anna.begin(group, "all of you")
         readers.await_all(clients, lambda r: bool(r.of("message.new")))
+        assert [len(r.of("message.new")) for r in clients] == [1] * 40
 
 
 def test_the_number_of_streams_is_limited(start: Callable[..., Stack]) -> None:

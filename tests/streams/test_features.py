@@ -38,3 +38,4 @@ def test_a_switch_that_nobody_was_told_of_is_found(stack: Stack) -> None:
         "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen palaver' and datname = current_database()"
     )
     wait_for(lambda: states(anna, 12) == {False}, 20, "the switch")
+    assert states(anna, 12) == {False}
