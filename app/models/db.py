@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import queue
-import select
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
 
 import orjson
 import psycopg2
+from gevent import monkey
 from psycopg2 import extensions as ext
 from psycopg2.extras import Json, register_default_json, register_default_jsonb
 
@@ -22,6 +22,9 @@ from app.core import errors
 from app.core.limits import Budget, Taken
 
 log = logging.getLogger(__name__)
+
+# The system's own, which only looks: gevent's gives every other greenlet a turn, also to look for no time at all.
+_poll, _POLLIN = monkey.get_original("select", ["poll", "POLLIN"])
 
 # A transaction that was ended by a deadlock has done nothing: trying again is safe.
 RETRIES = 2
@@ -177,8 +180,8 @@ def _is_stale(connection: Any) -> bool:
     """An idle connection with something to read was closed by the server (a restart): found here, no request fails."""
     if connection.closed:
         return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
+    poll = _poll()
+    poll.register(connection.fileno(), _POLLIN)
     return bool(poll.poll(0))
 
 

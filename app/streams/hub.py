@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Set
 from typing import Any
 
@@ -110,6 +110,8 @@ class Hub:
         self.connections: dict[int, Connection] = {}
         self._topics: dict[str, dict[Connection, None]] = {}
         self._users: dict[str, dict[Connection, None]] = {}
+        # How many hear a topic in a dialect.
+        self._heard: Counter[tuple[str, str]] = Counter()
         self._recent: deque[Event] = deque(maxlen=RECENT)
         self._count = 0
         self._dirty: list[Connection] = []
@@ -164,10 +166,17 @@ class Hub:
         return True
 
     def _subscribe(self, connection: Connection, topic: str) -> None:
+        if topic not in connection.topics:
+            self._heard[topic, connection.dialect] += 1
         connection.topics.add(topic)
         self._topics.setdefault(topic, {})[connection] = None
 
     def _unsubscribe(self, connection: Connection, topic: str) -> None:
+        if topic in connection.topics:
+            held = topic, connection.dialect
+            self._heard[held] -= 1
+            if not self._heard[held]:
+                del self._heard[held]
         connection.topics.discard(topic)
         _forget(self._topics, topic, connection)
 
@@ -227,7 +236,7 @@ class Hub:
 
     def is_heard(self, topic: str, dialect: str) -> bool:
         """Does anybody hear this topic in this dialect? Asked before every event: who hears other topics must not cost."""
-        return any(c.dialect == dialect for c in self._topics.get(topic, ()))
+        return (topic, dialect) in self._heard
 
     def count_of(self, user: str) -> int:
         return len(self._users.get(user, ()))
