@@ -9,12 +9,12 @@ import sys
 
 import gevent
 
-from app.adapters.llm import ChatModel, ModelError
-from app.adapters.llm.openai import OpenAIChat
 from app.core import config as configuration
 from app.core.logs import configure_logging
+from app.core.secrets import KeyRing
 from app.jobs.worker import Worker
 from app.models import db, green
+from app.services.chat_models import ChatModels
 
 
 def main() -> None:
@@ -27,12 +27,8 @@ def main() -> None:
     configure_logging(config.logging)
     db.configure(config.db.runtime_url, config.db.pool_size, config.db.statement_timeout_ms)
 
-    def model() -> ChatModel:
-        if not config.llm.base_url:
-            raise ModelError("No model is set up on this server.", "PV.MODEL.NONE")
-        return OpenAIChat(config.llm.base_url, config.llm.api_key, config.llm.remote_model)
-
-    worker = Worker(config, model)
+    keys = KeyRing(config.data.dir, config.security.old_keys_seconds)
+    worker = Worker(config, ChatModels(config.llm, keys))
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, worker.stop)
     worker.run()

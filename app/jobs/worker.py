@@ -18,6 +18,7 @@ from app.jobs.pieces import PieceWriter
 from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service
 from app.services.answers import Growing
+from app.services.chat_models import ChatModels
 from app.streams.bus import Bus
 from app.streams.event import Event
 
@@ -33,21 +34,18 @@ DECAY_BATCH = 500
 PURGE_BATCH = 500
 # The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
 LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
+# What one process writes at once, of all servers together.
+MOST_AT_ONCE = 400
 # A model that says nothing for so long is not arriving: ask it, so that people see an error instead of nothing.
 STALE_SECONDS = 120.0
 
 
 class Worker:
-    """Writes answers until told to stop.
+    """Writes answers until told to stop."""
 
-    Args:
-        model: made when first needed, so that a worker starts without one.
-    """
-
-    def __init__(self, config: Config, model: Callable[[], ChatModel]) -> None:
+    def __init__(self, config: Config, models: ChatModels) -> None:
         self._config = config
-        self._make_model = model
-        self._model: ChatModel | None = None
+        self._models = models
         self._growing: dict[str, Growing] = {}
         self._wake = Signal()
         self._stopping = False
@@ -90,28 +88,28 @@ class Worker:
 
     def _take(self) -> None:
         self._state = model_status.get_status()
-        if not self._may_ask():
-            return
-        free = self._at_once() - len(self._growing)
-        for row in answers.claim(free, LEASE_SECONDS) if free > 0 else ():
+        free = MOST_AT_ONCE - len(self._growing)
+        for row in answers.claim(free, LEASE_SECONDS, self._local_at_once()) if free > 0 else ():
             answer = Growing.of(row)
             self._growing[answer.lease] = answer
             gevent.spawn(self._write, answer)
 
-    def _may_ask(self) -> bool:
-        """Is the model there, or certainly not coming? While it arrives, questions wait."""
+    def _may_ask_local(self) -> bool:
+        """Is the model of this machine there, or certainly not coming? While it arrives, questions wait."""
         if self._state["state"] not in ("waiting", "fetching", "loading"):
             return True
         age = datetime.now(UTC) - datetime.fromisoformat(self._state["updated_at"])
         return age.total_seconds() > STALE_SECONDS
 
-    def _at_once(self) -> int:
+    def _local_at_once(self) -> int:
+        if not self._may_ask_local():
+            return 0
         local = self._state["state"] not in ("external", "none")
         return self._config.llm.max_concurrent_requests or (LOCAL_AT_ONCE if local else REMOTE_AT_ONCE)
 
     def _write(self, answer: Growing) -> None:
         try:
-            service.write(answer, self._the_model(), self._config.llm, self._pieces.grew, self._pieces.drain)
+            service.write(answer, self._model_of(answer), self._config.llm, self._pieces.grew, self._pieces.drain)
         except ModelError as error:
             self._fail(answer, error)
         except PalaverError as error:
@@ -123,13 +121,12 @@ class Worker:
             self._growing.pop(answer.lease, None)
             self._wake.set()
 
-    def _the_model(self) -> ChatModel:
-        if self._state["state"] in ("none", "failed"):
+    def _model_of(self, answer: Growing) -> ChatModel:
+        model = answer.asked["model"]
+        if model and model["provider"]["kind"] == "local" and self._state["state"] in ("none", "failed"):
             reason = self._state["detail"] or "No model is set up on this server."
             raise ModelError(reason, "PV.MODEL.UNAVAILABLE")
-        if self._model is None:
-            self._model = self._make_model()
-        return self._model
+        return self._models.of(model)
 
     def _fail(self, answer: Growing, error: ModelError) -> None:
         answers.finish(answer.lease, answer.text(), "error", None, None, {"code": error.code, "message": str(error)})

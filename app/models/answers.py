@@ -7,8 +7,9 @@ from psycopg2.extras import Json
 from app.models import db
 
 
-def claim(limit: int, lease_seconds: int) -> list[dict[str, Any]]:
-    return db.read("answer_claim", limit, lease_seconds)
+def claim(limit: int, lease_seconds: int, local: int = 100) -> list[dict[str, Any]]:
+    """Waiting answers for this process to write; `local` is how many the model of this machine may write at once."""
+    return db.read("answer_claim", limit, lease_seconds, local)
 
 
 def context(lease: str, max_chars: int) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from app.adapters.llm import ChatModel, ModelError, Piece
 from app.core.errors import Unavailable
 from app.core.settings import Llm
 from app.models import answers
-from app.services import prompts
+from app.services import chat_models, prompts
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ class Growing:
         fresh: text that has arrived since the last flush.
         flushed: how many of the pieces the database has.
         kept: how many of them were there before this job: an answer that goes on begins with its text so far.
+        asked: `{assistant, model}`: as whom, and which model with its provider (`internal.asked_json`).
     """
 
     lease: str
@@ -42,6 +43,7 @@ class Growing:
     fresh: list[str] = field(default_factory=list)
     flushed: int = 0
     kept: int = 0
+    asked: dict[str, Any] = field(default_factory=dict)
     began: Signal = field(default_factory=Signal)
     stop_reason: str | None = None
     reader: gevent.Greenlet | None = None
@@ -51,7 +53,7 @@ class Growing:
         """From what `answers.claim` answers."""
         pieces = [] if row["so_far"] is None else [row["so_far"]]
         place = (row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
-        return cls(*place, pieces, flushed=len(pieces), kept=len(pieces))
+        return cls(*place, pieces, flushed=len(pieces), kept=len(pieces), asked=row["asked"])
 
     def has_grown(self) -> bool:
         """Has this job written anything?"""
@@ -118,19 +120,22 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     if context is None:
         answer.stop_reason = "lost"
         return
-    window = model.context_tokens()
+    parameters = chat_models.parameters(answer.asked, config)
+    window = answer.asked["model"]["context_tokens"] or model.context_tokens()
     if window:
-        budget = min(budget, max(256, window - config.max_answer_tokens))
+        budget = min(budget, max(256, window - parameters["max_tokens"]))
     least = prompts.CONTINUED_TURNS if context.get("so_far") else 1
-    turns = prompts.fit(prompts.turns_of(context, config.system_prompt), model.count_tokens, budget, least)
-    yield from model.stream(turns, config.max_answer_tokens)
+    system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
+    turns = prompts.fit(prompts.turns_of(context, system_prompt), model.count_tokens, budget, least)
+    yield from model.stream(turns, parameters)
 
 
 def _wait(answer: Growing, config: Llm) -> None:
     """Until the reader is done, or one of the two time-outs is over."""
     assert answer.reader is not None
-    if answer.began.wait(config.first_piece_timeout_seconds):
-        answer.reader.join(config.answer_timeout_seconds)
+    provider = answer.asked["model"]["provider"]
+    if answer.began.wait(provider["first_piece_seconds"] or config.first_piece_timeout_seconds):
+        answer.reader.join(provider["answer_seconds"] or config.answer_timeout_seconds)
     if not answer.reader.ready():
         answer.stop("timeout")
         answer.reader.join()

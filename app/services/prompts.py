@@ -23,6 +23,8 @@ def turns_of(context: dict[str, Any], system_prompt: str) -> list[Turn]:
     """The turns for a model, from `api.answer_context`: oldest first, after the system prompt."""
     me, group = context["assistant"], context["kind"] == "group"
     system = system_prompt + (GROUP.format(name=me["display_name"]) if group else "")
+    if context.get("instructions"):
+        system += "\n\n" + context["instructions"]
     turns = [{"role": "system", "content": system}]
     for said in context["turns"]:
         mine = said["author"]["id"] == me["id"]

@@ -76,7 +76,7 @@ def chat(server: Scripted) -> Iterator[OpenAIChat]:
 
 def said(server: Scripted, chat: OpenAIChat, *lines: bytes) -> list[Piece]:
     server.say("/v1/chat/completions", (200, b"\n".join(lines)))
-    return list(chat.stream(TURNS, 10))
+    return list(chat.stream(TURNS, {"max_tokens": 10}))
 
 
 def data(content: Any = None, **more: Any) -> bytes:

@@ -15,6 +15,10 @@ from app.models import answers as stored
 from app.services import answers
 from app.services.answers import Growing
 
+PROVIDER = {"id": "p", "kind": "local", "first_piece_seconds": None, "answer_seconds": None}
+MODEL = {"id": "o", "name": "local", "context_tokens": None, "parameters": {}, "provider": PROVIDER}
+ASKED = {"assistant": {"id": "a", "system_prompt": "", "temperature": None}, "model": MODEL}
+
 
 class Model:
     """Says the pieces, then fails if told to."""
@@ -22,7 +26,7 @@ class Model:
     def __init__(self, *pieces: Piece, failure: Exception | None = None) -> None:
         self.pieces, self.failure = pieces, failure
 
-    def stream(self, turns: list[dict[str, str]], max_tokens: int) -> Iterator[Piece]:
+    def stream(self, turns: list[dict[str, str]], parameters: dict[str, Any]) -> Iterator[Piece]:
         yield from self.pieces
         if self.failure:
             raise self.failure
@@ -50,7 +54,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 
 def write(model: Model, so_far: str | None = None) -> None:
-    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": so_far}
+    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": so_far, "asked": ASKED}
     answers.write(Growing.of(row), model, Llm(), lambda answer: None, lambda answer: None)
 
 
@@ -86,7 +90,14 @@ def test_only_what_is_new_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
         return []
 
     monkeypatch.setattr(stored, "append", append)
-    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": "a" * 9_000}
+    row = {
+        "lease": "l",
+        "message_id": "m",
+        "conversation_id": "c",
+        "root_id": "r",
+        "so_far": "a" * 9_000,
+        "asked": ASKED,
+    }
     answer, pieces = Growing.of(row), PieceWriter()
     assert not answer.has_grown() and answer.text() == "a" * 9_000
     answer.fresh.append("b")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-Turn = dict[str, str]
+Turn = dict[str, Any]
 
 
 class ModelError(Exception):
@@ -23,19 +23,28 @@ class ModelError(Exception):
 
 @dataclass
 class Piece:
-    """A piece of an answer; the last one has a `finish_reason` and, if the server counts, `usage`."""
+    """A piece of an answer; the last one has a `finish_reason` and, if the server counts, `usage`.
+
+    Attributes:
+        tool_calls: what the model wants to call, in pieces as OpenAI's API streams them: `[{index, id?, type?, function:
+            {name?, arguments?}}]`.
+    """
 
     text: str = ""
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     model: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
 
 
 class ChatModel(Protocol):
     """What an answer needs of a model. Turns are `{role, content}` with role system, user or assistant."""
 
-    def stream(self, turns: list[Turn], max_tokens: int) -> Iterator[Piece]:
+    def stream(self, turns: list[Turn], parameters: dict[str, Any]) -> Iterator[Piece]:
         """Pieces as they are generated. Closing the iterator closes the connection, which ends the generation.
+
+        Args:
+            parameters: the other fields of the request: max_tokens, temperature, tools, …
 
         Raises:
             ModelError: unreachable, refused, or broken off.

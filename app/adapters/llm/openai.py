@@ -81,11 +81,10 @@ class OpenAIChat:
         self._tokenizer, self._properties = _Question(), _Question()
         self._context_tokens: int | None = None
 
-    def stream(self, turns: list[Turn], max_tokens: int) -> Iterator[Piece]:
-        body = {
+    def stream(self, turns: list[Turn], parameters: dict[str, Any]) -> Iterator[Piece]:
+        body = parameters | {
             "model": self.model(),
             "messages": turns,
-            "max_tokens": max_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
@@ -114,7 +113,7 @@ class OpenAIChat:
                 return len(self._post(f"{self._root}/tokenize", {"content": prompt, "add_special": True})["tokens"])
             except (ModelError, KeyError, TypeError) as error:
                 self._tokenizer.failed(error)
-        return sum(len(t["content"].encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for t in turns)
+        return sum(len(str(t.get("content") or "").encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for t in turns)
 
     def context_tokens(self) -> int | None:
         if self._context_tokens is None and self._properties.is_open:
@@ -206,11 +205,14 @@ def _piece(event: dict[str, Any]) -> Piece:
     """What an event says; whatever has not the shape that it should have says nothing."""
     choices = event.get("choices")
     choice = _dict(choices[0]) if isinstance(choices, list) and choices else {}
+    delta = _dict(choice.get("delta"))
+    calls = delta.get("tool_calls")
     return Piece(
-        _text(_dict(choice.get("delta")).get("content")),
+        _text(delta.get("content")),
         _text(choice.get("finish_reason")) or None,
         _usage(event.get("usage")),
         _text(event.get("model")) or None,
+        [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) and calls else None,
     )
 
 

@@ -1,7 +1,17 @@
--- The assistant that every installation starts with.
+-- The assistant that every installation starts with, and the model that it asks.
 insert into palaver.users (kind, username, display_name)
 select 'assistant', 'palaver', 'Palaver'
 where not exists (select from palaver.users where kind = 'assistant');
+
+insert into palaver.assistants (user_id) select id from palaver.users where kind = 'assistant' on conflict do nothing;
+
+insert into palaver.providers (name, kind)
+select 'This machine', 'local' where not exists (select from palaver.providers where kind = 'local');
+
+insert into palaver.models (provider_id, name, is_default)
+select id, 'local', true from palaver.providers p
+where kind = 'local' and not exists (select from palaver.models where provider_id = p.id)
+  and not exists (select from palaver.models where is_default) on conflict do nothing;
 
 insert into palaver.topics (id) select id from palaver.users on conflict do nothing;
 

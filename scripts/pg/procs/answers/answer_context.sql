@@ -5,11 +5,13 @@ create function api.answer_context(p_lease uuid, p_max_chars integer) returns js
 language plpgsql stable security definer set search_path = pg_temp as $$
 declare
   v_answer palaver.messages;
+  v_conversation palaver.conversations;
 begin
   select m.* into v_answer from palaver.jobs j join palaver.messages m on m.id = j.message_id where j.lease = p_lease;
   if not found then
     return null;
   end if;
+  select * into v_conversation from palaver.conversations where id = v_answer.conversation_id;
   return (
     with recursive chain as (
       select m.id, m.parent_id, m.role, m.author_id, m.content, m.deleted_at, 0 as chars, 1 as step
@@ -20,7 +22,7 @@ begin
       from chain c join palaver.messages m on m.id = c.parent_id
       where c.chars + length(c.content) < p_max_chars)
     select jsonb_build_object(
-      'kind', (select kind from palaver.conversations where id = v_answer.conversation_id),
+      'kind', v_conversation.kind, 'instructions', v_conversation.instructions,
       'so_far', (select internal.chunk_text(message_id) from palaver.jobs where lease = p_lease and first_idx > 0),
       'assistant', (select internal.user_card(u) from palaver.users u where u.id = v_answer.author_id),
       'turns', coalesce(jsonb_agg(jsonb_build_object(

@@ -29,7 +29,9 @@ declare
 begin
   for v_job in select * from palaver.jobs where lease_expires_at < now() for update skip locked loop
     v_count := v_count + 1;
-    if v_job.cancel_requested_at is not null then
+    if v_job.kind = 'completion' or (v_job.kind <> 'answer' and v_job.attempts >= 3) then
+      delete from palaver.jobs where id = v_job.id;
+    elsif v_job.cancel_requested_at is not null then
       perform internal.answer_end(v_job, null, 'cancelled', null, null, null);
     elsif v_job.attempts < 3 and not internal.has_begun(v_job) then
       update palaver.jobs set lease = null, lease_expires_at = null where id = v_job.id;

@@ -9,9 +9,12 @@ begin
   perform internal.require_cut_short(v_message);
   delete from palaver.message_chunks where message_id = p_message;
   insert into palaver.message_chunks (message_id, idx, content) values (p_message, 0, v_message.content);
-  update palaver.messages set status = 'streaming', finish_reason = null, error = null
+  update palaver.messages
+  set status = 'streaming', finish_reason = null, error = null,
+      model_id = (internal.model_for(author_id, internal.model_still_there(model_id))).id
   where id = p_message returning * into v_message;
-  insert into palaver.jobs (kind, message_id, requested_by, first_idx) values ('answer', p_message, p_actor, 1);
+  insert into palaver.jobs (kind, message_id, requested_by, first_idx, provider_id)
+  values ('answer', p_message, p_actor, 1, (select provider_id from palaver.models where id = v_message.model_id));
   perform internal.emit(v_message.conversation_id, 'message.updated', internal.message_event(v_message));
   perform internal.tell(internal.server_topic(), 'job.new', '{}');
   return internal.message_json(v_message);

@@ -2,7 +2,8 @@
 -- emit.
 create function internal.message_insert(
   p_conversation uuid, p_parent palaver.messages, p_author uuid, p_role text, p_content text, p_status text,
-  p_client_id uuid, p_mentions uuid[], p_mentions_all boolean default false, p_requested_by uuid default null
+  p_client_id uuid, p_mentions uuid[], p_mentions_all boolean default false, p_requested_by uuid default null,
+  p_model uuid default null
 ) returns palaver.messages language plpgsql as $$
 declare
   v_id uuid := palaver.new_id();
@@ -13,11 +14,11 @@ declare
 begin
   select seq + 1 into v_seq from palaver.topics where id = p_conversation for update;
   insert into palaver.messages (id, conversation_id, root_id, parent_id, seq, depth, ordinal, author_id, role, content,
-                                status, client_id, mentions, mentions_all, requested_by)
+                                status, client_id, mentions, mentions_all, requested_by, model_id)
   values (v_id, p_conversation, coalesce(p_parent.root_id, v_id), p_parent.id, v_seq, coalesce(p_parent.depth, 0) + 1,
           coalesce((select s.ordinal + 1 from palaver.messages s where s.parent_id = p_parent.id
                     order by s.ordinal desc limit 1), 0),
-          p_author, p_role, p_content, p_status, p_client_id, p_mentions, p_mentions_all, p_requested_by)
+          p_author, p_role, p_content, p_status, p_client_id, p_mentions, p_mentions_all, p_requested_by, p_model)
   returning * into v_message;
   if p_parent.id is null then
     insert into palaver.threads (root_id, conversation_id, participants) values (v_id, p_conversation, array[p_author])

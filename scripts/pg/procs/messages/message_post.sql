@@ -60,18 +60,31 @@ begin
   end if;
 end $$;
 
--- In a conversation with the assistant it always answers; elsewhere the assistants that the message mentions.
+-- The assistants that are mentioned. When none is: those that always answer, those whose message was replied to and that
+-- answer to it, and in a conversation with an assistant the one that it asks.
 create function internal.addressed_assistants(m palaver.messages, parent palaver.messages) returns setof uuid
 language plpgsql stable as $$
 begin
   return query
-    select u.id from palaver.users u
-    join palaver.members p on p.user_id = u.id and p.conversation_id = m.conversation_id and p.left_at is null
-    where u.kind = 'assistant' and u.disabled_at is null
-      and (u.id = any (m.mentions)
-           or (select kind from palaver.conversations c where c.id = m.conversation_id) = 'assistant')
-    order by u.created_at, u.id;
+    with there as (
+      select u.id, u.created_at, a.answers, u.id = any (m.mentions) as is_mentioned
+      from palaver.members p join palaver.users u on u.id = p.user_id join palaver.assistants a on a.user_id = u.id
+      where p.conversation_id = m.conversation_id and p.left_at is null and u.disabled_at is null)
+    select t.id from there t
+    where t.answers <> 'never' and case when exists (select from there where is_mentioned) then t.is_mentioned
+      else t.answers = 'always' or (t.answers = 'replied' and parent.author_id = t.id)
+           or t.id = internal.asked_assistant(m.conversation_id) end
+    order by t.created_at, t.id;
   if found and parent.status = 'streaming' then
     perform internal.fail('PV409', 'The assistant is still answering that message; wait for it or stop it first.');
   end if;
 end $$;
+
+-- Whom a conversation with an assistant asks when nobody is mentioned: the chosen one, or else the oldest.
+create function internal.asked_assistant(p_conversation uuid) returns uuid language sql stable as $$
+  select u.id from palaver.conversations c
+  join palaver.members p on p.conversation_id = c.id and p.left_at is null
+  join palaver.users u on u.id = p.user_id and u.kind = 'assistant' and u.disabled_at is null
+  where c.id = p_conversation and c.kind = 'assistant'
+  order by u.id is distinct from c.assistant_id, u.created_at, u.id limit 1
+$$;
