@@ -1,11 +1,12 @@
 """`python -m bench.fanout`: deliveries a second to thousands of readers, beside nginx with nchan in the same run.
 
-Three roads. `door`: every message is a POST of the whole product (signed in, authorised, numbered, logged), handled by
+Four roads. `door`: every message is a POST of the whole product (signed in, authorised, numbered, logged), handled by
 the worker that also delivers it. `past`: another process posts by the stored function, so that bus and hub alone are
-measured. `nchan`: a POST to nginx, which neither knows nor keeps anybody. Same readers, same size on the wire; the
-rounds of the roads alternate, in an order that changes, each behind some messages that are not counted, and the medians are
-reported. `cpu_us_each` is what a delivery cost the web processes, which a
-busy machine disturbs less than the rate. The database runs without fsync.
+measured. `nchan`: a POST to nginx, which neither knows nor keeps anybody. `bare`: the same in a loop of Python with
+nothing around it (`bench/bare.py`), which is the most that any server in Python could reach. Same readers, same size on the
+wire; the rounds of the roads alternate, in an order that changes, each behind some messages that are not counted, and the
+medians are reported. `cpu_us_each` is what a delivery cost the web processes, which a busy machine disturbs less than the
+rate. The database runs without fsync.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import nchan
+from bench import bare, nchan
 from bench.crowd import Crowd, Round
 from bench.posters import PLACE, Poster
 from bench.report import percentile, report
@@ -122,8 +123,8 @@ def ours(stack: Stack, anna: Visitor, readers: int) -> Iterator[list[Road]]:
 
 
 @contextlib.contextmanager
-def theirs(server: nchan.Nchan, readers: int, size: int) -> Iterator[Road]:
-    """nchan's road, with frames of the same size on the wire."""
+def theirs(name: str, server: nchan.Nchan | bare.Bare, readers: int, size: int) -> Iterator[Road]:
+    """The road of a server without a product, with frames of the same size on the wire."""
     address = ("127.0.0.1", server.port)
     listen = "GET /listen HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"
     measured = Measured(address, listen, server.pids(), readers)
@@ -131,19 +132,22 @@ def theirs(server: nchan.Nchan, readers: int, size: int) -> Iterator[Road]:
     post = f"POST /publish HTTP/1.1\r\nHost: x\r\nContent-Length: {len(frame)}\r\n\r\n{frame}"
     poster = Poster(road="http", address=address, request=post, lines=max(WINDOWS))
     try:
-        yield Road("nchan", measured.crowd, poster, measured.kib, measured.pids)
+        road = Road(name, measured.crowd, poster, measured.kib, measured.pids)
+        road.crowd.play(road.poster.publish, 2, 1)
+        yield road
     finally:
         poster.close()
         measured.crowd.close()
 
 
-def compare(stack: Stack, server: nchan.Nchan, anna: Visitor, readers: int, given: argparse.Namespace) -> list[Any]:
+def compare(
+    stack: Stack, servers: tuple[nchan.Nchan, bare.Bare], anna: Visitor, readers: int, given: argparse.Namespace
+) -> list[Any]:
     """The rows for one number of workers and one of readers."""
     with ours(stack, anna, readers) as roads:
         size = roads[0].crowd.play(roads[0].poster.publish, 2, 1).size // (2 * readers)
-        with theirs(server, readers, size) as measure:
-            measure.crowd.play(measure.poster.publish, 2, 1)
-            turns = deque([*roads, measure])
+        with theirs("nchan", servers[0], readers, size) as measure, theirs("bare", servers[1], readers, size) as least:
+            turns = deque([*roads, measure, least])
             for _ in range(given.rounds):
                 for window in WINDOWS:
                     for road in turns:
@@ -151,6 +155,7 @@ def compare(stack: Stack, server: nchan.Nchan, anna: Visitor, readers: int, give
                 turns.rotate()  # nobody always plays behind the same one
             workers = len(stack.web.children())
             rows = [road.row(window, workers, measure) for window in WINDOWS for road in roads]
+            rows += [least.row(window, 1, measure) for window in WINDOWS]
             return rows + [measure.row(window, 1, None) for window in WINDOWS]
 
 
@@ -158,19 +163,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, nargs="+", default=[1000, 5000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--deliveries", type=int, default=40_000, help="in one round")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     rows = []
-    with nchan.running() as server:
+    with nchan.running() as server, bare.running() as least:
         for workers in given.workers:
             with running(workers, None, **SETTINGS) as stack:
                 anna = Visitor(stack.url).set_up()
                 for readers in given.readers:
-                    rows += compare(stack, server, anna, readers, given)
+                    rows += compare(stack, (server, least), anna, readers, given)
     report("fanout", rows)
 
 
