@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import gevent
@@ -32,12 +31,8 @@ PRUNE_SECONDS = 600.0
 DECAY_SECONDS = 5.0
 DECAY_BATCH = 500
 PURGE_BATCH = 500
-# The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
-LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
 # What one process writes at once, of all servers together.
 MOST_AT_ONCE = 400
-# A model that says nothing for so long is not arriving: ask it, so that people see an error instead of nothing.
-STALE_SECONDS = 120.0
 
 
 class Worker:
@@ -89,23 +84,10 @@ class Worker:
     def _take(self) -> None:
         self._state = model_status.get_status()
         free = MOST_AT_ONCE - len(self._growing)
-        for row in answers.claim(free, LEASE_SECONDS, self._local_at_once()) if free > 0 else ():
+        for row in answers.claim(free, LEASE_SECONDS, self._config.llm.max_concurrent_requests) if free > 0 else ():
             answer = Growing.of(row)
             self._growing[answer.lease] = answer
             gevent.spawn(self._write, answer)
-
-    def _may_ask_local(self) -> bool:
-        """Is the model of this machine there, or certainly not coming? While it arrives, questions wait."""
-        if self._state["state"] not in ("waiting", "fetching", "loading"):
-            return True
-        age = datetime.now(UTC) - datetime.fromisoformat(self._state["updated_at"])
-        return age.total_seconds() > STALE_SECONDS
-
-    def _local_at_once(self) -> int:
-        if not self._may_ask_local():
-            return 0
-        local = self._state["state"] not in ("external", "none")
-        return self._config.llm.max_concurrent_requests or (LOCAL_AT_ONCE if local else REMOTE_AT_ONCE)
 
     def _write(self, answer: Growing) -> None:
         try:

@@ -8,7 +8,8 @@ from app.models import db
 
 
 def claim(limit: int, lease_seconds: int, local: int = 100) -> list[dict[str, Any]]:
-    """Waiting answers for this process to write; `local` is how many the model of this machine may write at once."""
+    """Waiting answers for this process to write; `local` is how many the model of this machine may write at once
+    (0: what it can take)."""
     return db.read("answer_claim", limit, lease_seconds, local)
 
 

@@ -31,6 +31,7 @@ begin
                     when p_finish_reason = 'error' then 'failed' else 'interrupted' end
   where id = p_job.message_id returning * into v_message;
   delete from palaver.jobs where id = p_job.id;
+  perform internal.job_ended(p_job.provider_id);
   update palaver.threads set last_activity_at = now() where root_id = v_message.root_id
   returning last_activity_at into v_activity;
   perform internal.emit(v_message.conversation_id, 'message.done', jsonb_build_object(

@@ -31,6 +31,7 @@ begin
     v_count := v_count + 1;
     if v_job.kind = 'completion' or (v_job.kind <> 'answer' and v_job.attempts >= 3) then
       delete from palaver.jobs where id = v_job.id;
+      perform internal.job_ended(v_job.provider_id);
     elsif v_job.cancel_requested_at is not null then
       perform internal.answer_end(v_job, null, 'cancelled', null, null, null);
     elsif v_job.attempts < 3 and not internal.has_begun(v_job) then
