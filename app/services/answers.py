@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 # Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
 CHARACTERS_A_TOKEN = 8
 DATABASE_PAUSE_SECONDS = 0.3
+# A model that says nothing for so long between two pieces says nothing more.
+SILENCE_SECONDS = 120.0
 
 
 @dataclass
@@ -33,6 +36,9 @@ class Growing:
         flushed: how many of the pieces the database has.
         kept: how many of them were there before this job: an answer that goes on begins with its text so far.
         asked: `{assistant, model}`: as whom, and which model with its provider (`internal.asked_json`).
+        heard_at: when the model was last heard (`time.monotonic`).
+        first_ms: from the lease to the first piece.
+        too_slow: what people are told when a time is over.
     """
 
     lease: str
@@ -47,6 +53,10 @@ class Growing:
     began: Signal = field(default_factory=Signal)
     stop_reason: str | None = None
     reader: gevent.Greenlet | None = None
+    leased_at: float = field(default_factory=time.monotonic)
+    heard_at: float = 0.0
+    first_ms: int | None = None
+    too_slow: str = ""
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Growing:
@@ -61,6 +71,13 @@ class Growing:
 
     def text(self) -> str:
         return "".join(self.pieces) + "".join(self.fresh)
+
+    def hear(self, piece: Piece) -> None:
+        """The model has said something, or begins to call something."""
+        self.heard_at = time.monotonic()
+        if not self.began.is_set() and (piece.text or piece.tool_calls):
+            self.first_ms = int((self.heard_at - self.leased_at) * 1000)
+            self.began.set()
 
     def stop(self, reason: str) -> None:
         """End it now, for this reason: the connection to the model closes."""
@@ -85,9 +102,9 @@ def write(
         nonlocal last, failure
         try:
             for piece in _ask(answer, model, config):
+                answer.hear(piece)
                 if piece.text:
                     answer.fresh.append(piece.text.replace("\x00", ""))
-                    answer.began.set()
                     grew(answer)
                 last = Piece(
                     "", piece.finish_reason or last.finish_reason, piece.usage or last.usage, piece.model or last.model
@@ -97,10 +114,9 @@ def write(
         except Exception:
             log.exception("answer %s failed", answer.message_id)
             failure = ModelError("Something went wrong on the server while it wrote this answer.", "PV.INTERNAL")
-        finally:
-            answer.began.set()
 
     answer.reader = gevent.spawn(read)
+    answer.reader.link(lambda _: answer.began.set())  # however it ends, even before it ran
     if answer.stop_reason:
         answer.reader.kill(block=False)
     _wait(answer, config)
@@ -127,18 +143,41 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     least = prompts.CONTINUED_TURNS if context.get("so_far") else 1
     system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
     turns = prompts.fit(prompts.turns_of(context, system_prompt), model.count_tokens, budget, least)
-    yield from model.stream(turns, parameters)
+    yield from model.stream(turns, parameters, _seconds(answer, config)[0])
+
+
+def _seconds(answer: Growing, config: Llm) -> tuple[float, float]:
+    """How long the first piece, and the whole answer, may take: its server of models says so, or the configuration."""
+    provider = answer.asked["model"]["provider"]
+    return (
+        provider["first_piece_seconds"] or config.first_piece_timeout_seconds,
+        provider["answer_seconds"] or config.answer_timeout_seconds,
+    )
 
 
 def _wait(answer: Growing, config: Llm) -> None:
-    """Until the reader is done, or one of the two time-outs is over."""
+    """Until the reader is done, or a time is over: for the first piece, between two pieces, or for the whole answer."""
     assert answer.reader is not None
-    provider = answer.asked["model"]["provider"]
-    if answer.began.wait(provider["first_piece_seconds"] or config.first_piece_timeout_seconds):
-        answer.reader.join(provider["answer_seconds"] or config.answer_timeout_seconds)
-    if not answer.reader.ready():
-        answer.stop("timeout")
-        answer.reader.join()
+    first, whole = _seconds(answer, config)
+    began = time.monotonic()
+    while not answer.reader.ready():
+        if not answer.began.is_set():
+            limits = [(began + first, f"The model did not begin to answer within {first:g} seconds.")]
+        else:
+            limits = [
+                (answer.heard_at + SILENCE_SECONDS, f"The model said nothing more for {SILENCE_SECONDS:g} seconds.")
+            ]
+        limits.append((began + whole, f"The model was not done within {whole:g} seconds; the answer was ended."))
+        until, too_slow = min(limits)
+        left = until - time.monotonic()
+        if left <= 0:
+            answer.too_slow = too_slow
+            answer.stop("timeout")
+            answer.reader.join()
+        elif not answer.began.is_set():
+            answer.began.wait(left)
+        else:
+            answer.reader.join(left)
 
 
 def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
@@ -147,7 +186,7 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
     if failure is not None and answer.stop_reason is None:
         reason, error = "error", {"code": failure.code, "message": str(failure)}
     elif reason == "timeout":
-        error = {"code": "PV.MODEL.TIMEOUT", "message": "The model took too long; the answer was ended."}
+        error = {"code": "PV.MODEL.TIMEOUT", "message": answer.too_slow}
     elif reason not in ("stop", "length", "cancelled", "interrupted"):
         reason = "stop"  # a provider's own word for an ordinary end
     if reason == "stop" and not answer.text():
