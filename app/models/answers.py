@@ -17,6 +17,11 @@ def context(lease: str, max_chars: int) -> dict[str, Any] | None:
     return db.read("answer_context", lease, max_chars)
 
 
+def left_out(lease: str, context: dict[str, Any]) -> bool:
+    """Say at the answer what of the thread the model could not be given: `{given, dropped, cut?}`."""
+    return db.read("answer_left_out", lease, context)
+
+
 def append(pieces: list[dict[str, Any]]) -> list[str]:
     """Write `[{lease, message_id, idx, content}]`; answers the leases that are lost."""
     return db.read("answer_append", Json(pieces))

@@ -15,6 +15,16 @@ class Mentioned(Schema):
     display_name = fields.String(required=True, metadata={"example": "Bob"})
 
 
+class Context(Schema):
+    """What of the thread the model was given."""
+
+    given = fields.Integer(required=True, metadata={"description": "Messages that it read.", "example": 30})
+    dropped = fields.Integer(
+        required=True, metadata={"description": "Older ones that found no room in it.", "example": 12}
+    )
+    cut = fields.Boolean(metadata={"description": "The question itself lost its middle."})
+
+
 class Message(Schema):
     id = fields.UUID(required=True)
     conversation_id = fields.UUID(required=True)
@@ -43,6 +53,9 @@ class Message(Schema):
         allow_none=True, required=True, metadata={"description": "Who may restore it; null when it is gone for good."}
     )
     requested_by = fields.UUID(allow_none=True, required=True, metadata={"description": "Who asked for this answer."})
+    context = fields.Nested(
+        Context, metadata={"description": "Of an answer whose model could not read everything: what it was given."}
+    )
 
 
 class Posted(Message):

@@ -140,10 +140,12 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     window = answer.asked["model"]["context_tokens"] or model.context_tokens()
     if window:
         budget = min(budget, max(256, window - parameters["max_tokens"]))
-    least = prompts.CONTINUED_TURNS if context.get("so_far") else 1
     system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
-    turns = prompts.fit(prompts.turns_of(context, system_prompt), model.count_tokens, budget, least)
-    yield from model.stream(turns, parameters, _seconds(answer, config)[0])
+    is_guarded = answer.asked["model"]["provider"]["kind"] != "openai"
+    prompt = prompts.prompt_of(context, system_prompt, model.count_tokens, budget, is_guarded)
+    if prompt.left_out:
+        answers.left_out(answer.lease, prompt.left_out)
+    yield from model.stream(prompt.turns, parameters, _seconds(answer, config)[0])
 
 
 def _seconds(answer: Growing, config: Llm) -> tuple[float, float]:

@@ -36,6 +36,7 @@ def install(app: App) -> None:
         "excerpt": excerpt,
         "ending": ending,
         "first_unread": first_unread,
+        "left_out": left_out,
         "size": size,
     }
     app.jinja_env.tests["cut_short"] = cut_short
@@ -93,6 +94,19 @@ def ending(message: dict[str, Any]) -> str:
         return "Stopped"
     said = (message["error"] or {}).get("message")
     return said or ENDINGS.get(message["finish_reason"] or "", "")
+
+
+def left_out(message: dict[str, Any]) -> str:
+    """What the model could not be given, as a sentence; nothing when it read everything."""
+    context = message.get("context") or {}
+    dropped, said = context.get("dropped", 0), []
+    if dropped:
+        said.append("oldest message of this thread" if dropped == 1 else f"oldest {dropped:,} messages of this thread")
+    if context.get("cut"):
+        said.append("middle of the question")
+    were = "was" if len(said) == 1 and dropped <= 1 else "were"
+    what = " and the ".join(said)
+    return f"The {what} {were} left out, because the model can read only so much." if said else ""
 
 
 def cut_short(message: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ create function internal.message_shape(
     'finish_reason', m.finish_reason, 'model', m.model, 'usage', m.usage, 'error', m.error,
     'created_at', m.created_at, 'edited_at', m.edited_at, 'deleted_at', m.deleted_at,
     'deleted_by', m.deleted_by, 'requested_by', m.requested_by)
+    || case when m.context is null then '{}' else jsonb_build_object('context', m.context) end
 $$;
 
 -- Many of them at once, in the order of `seq`.
