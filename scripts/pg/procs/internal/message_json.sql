@@ -45,7 +45,10 @@ begin
 end $$;
 
 create function internal.user_card(u palaver.users) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', u.id, 'username', u.username, 'display_name', u.display_name, 'kind', u.kind)
+  select case u.avatar
+    when '' then jsonb_build_object('id', u.id, 'username', u.username, 'display_name', u.display_name, 'kind', u.kind)
+    else jsonb_build_object('id', u.id, 'username', u.username, 'display_name', u.display_name, 'kind', u.kind,
+                            'avatar', u.avatar) end
 $$;
 
 -- Who is mentioned by name, as much of them as a page needs to find the names in the text.
