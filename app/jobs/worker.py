@@ -16,6 +16,7 @@ from app.core.settings import Config
 from app.jobs.pieces import PieceWriter
 from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service
+from app.services import budgets
 from app.services.answers import Growing
 from app.services.chat_models import ChatModels
 from app.streams.bus import Bus
@@ -30,6 +31,7 @@ PRUNE_SECONDS = 600.0
 # How late silence is noticed, at most.
 DECAY_SECONDS = 5.0
 DECAY_BATCH = 500
+FOLD_SECONDS = 5.0
 PURGE_BATCH = 500
 # What one process writes at once, of all servers together.
 MOST_AT_ONCE = 400
@@ -56,6 +58,7 @@ class Worker:
             (self._beat, HEARTBEAT_SECONDS),
             (self._prune, PRUNE_SECONDS),
             (self._decay, DECAY_SECONDS),
+            (self._fold, FOLD_SECONDS),
         ):
             gevent.spawn(_every, seconds, task)
         while not self._stopping:
@@ -126,6 +129,9 @@ class Worker:
         set_by = self._config.presence
         while presence.decay(set_by.away_seconds, set_by.offline_seconds, set_by.most_members) >= DECAY_BATCH:
             gevent.sleep(0.05)
+
+    def _fold(self) -> None:
+        budgets.fold(self._config.llm)
 
     def _prune(self) -> None:
         kept = self._config.sse

@@ -28,9 +28,11 @@ def append(pieces: list[dict[str, Any]]) -> list[str]:
 
 
 def finish(
-    lease: str, content: str, reason: str, model: str | None, usage: dict[str, Any] | None, error: dict[str, Any] | None
-) -> bool:
-    return db.write("answer_finish", lease, content, reason, model, usage, error)
+    lease: str, content: str, reason: str, model: str | None, usage: dict[str, Any] | None, error: dict[str, Any] | None,
+    counted: dict[str, int] | None = None,
+) -> bool:  # fmt: skip
+    """`counted`: `{input_tokens, output_tokens}` as we know them, for a server that does not say its `usage`."""
+    return db.write("answer_finish", lease, content, reason, model, usage, error, counted)
 
 
 def heartbeat(leases: list[str], lease_seconds: int) -> dict[str, list[str]]:

@@ -4,6 +4,8 @@ create function api.message_continue(p_actor uuid, p_message uuid) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_message palaver.messages := internal.message_lock(p_actor, p_message);
+  v_job palaver.jobs;
+  v_refusal jsonb;
 begin
   perform internal.require_poster(p_actor, v_message.conversation_id);
   perform internal.require_cut_short(v_message);
@@ -14,7 +16,12 @@ begin
       model_id = (internal.model_for(author_id, internal.model_still_there(model_id))).id
   where id = p_message returning * into v_message;
   insert into palaver.jobs (kind, message_id, requested_by, first_idx, provider_id)
-  values ('answer', p_message, p_actor, 1, (select provider_id from palaver.models where id = v_message.model_id));
+  values ('answer', p_message, p_actor, 1, (select provider_id from palaver.models where id = v_message.model_id))
+  returning * into v_job;
+  v_refusal := internal.answer_reserve(v_job, v_message);
+  if v_refusal is not null then
+    perform internal.budget_fail(v_refusal);
+  end if;
   perform internal.emit(v_message.conversation_id, 'message.updated', internal.message_event(v_message));
   perform internal.tell(internal.server_topic(), 'job.new', '{}');
   return internal.message_json(v_message);
