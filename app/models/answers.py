@@ -29,7 +29,7 @@ def append(pieces: list[dict[str, Any]]) -> list[str]:
 
 def finish(
     lease: str, content: str, reason: str, model: str | None, usage: dict[str, Any] | None, error: dict[str, Any] | None,
-    counted: dict[str, int] | None = None,
+    counted: dict[str, int | None] | None = None,
 ) -> bool:  # fmt: skip
     """`counted`: `{input_tokens, output_tokens}` as we know them, for a server that does not say its `usage`."""
     return db.write("answer_finish", lease, content, reason, model, usage, error, counted)

@@ -11,7 +11,7 @@ from typing import Any
 import gevent
 from gevent.event import Event as Signal
 
-from app.adapters.llm import ChatModel, ModelError, Piece
+from app.adapters.llm import ChatModel, ModelError, Piece, Turn
 from app.core.errors import Unavailable
 from app.core.settings import Llm
 from app.models import answers
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 # Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
 CHARACTERS_A_TOKEN = 8
 DATABASE_PAUSE_SECONDS = 0.3
+BYTES_A_TOKEN = 4
 # A model that says nothing for so long between two pieces says nothing more.
 SILENCE_SECONDS = 120.0
 
@@ -39,6 +40,8 @@ class Growing:
         heard_at: when the model was last heard (`time.monotonic`).
         first_ms: from the lease to the first piece.
         too_slow: what people are told when a time is over.
+        prompt_tokens: how many we counted, for servers that do not say.
+        received: pieces of text that came, which of most servers are tokens.
     """
 
     lease: str
@@ -57,6 +60,8 @@ class Growing:
     heard_at: float = 0.0
     first_ms: int | None = None
     too_slow: str = ""
+    prompt_tokens: int | None = None
+    received: int = 0
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Growing:
@@ -75,9 +80,15 @@ class Growing:
     def hear(self, piece: Piece) -> None:
         """The model has said something, or begins to call something."""
         self.heard_at = time.monotonic()
+        self.received += bool(piece.text)
         if not self.began.is_set() and (piece.text or piece.tool_calls):
             self.first_ms = int((self.heard_at - self.leased_at) * 1000)
             self.began.set()
+
+    def counted(self) -> dict[str, int | None]:
+        """What it took, as far as we can tell; a piece of some servers is several tokens."""
+        written = len("".join(self.pieces[self.kept :] + self.fresh).encode())
+        return {"input_tokens": self.prompt_tokens, "output_tokens": max(self.received, written // BYTES_A_TOKEN)}
 
     def stop(self, reason: str) -> None:
         """End it now, for this reason: the connection to the model closes."""
@@ -141,8 +152,13 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     if window:
         budget = min(budget, max(256, window - parameters["max_tokens"]))
     system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
+
+    def count(turns: list[Turn]) -> int:
+        answer.prompt_tokens = tokens = model.count_tokens(turns)
+        return tokens
+
     is_guarded = answer.asked["model"]["provider"]["kind"] != "openai"
-    prompt = prompts.prompt_of(context, system_prompt, model.count_tokens, budget, is_guarded)
+    prompt = prompts.prompt_of(context, system_prompt, count, budget, is_guarded)
     if prompt.left_out:
         answers.left_out(answer.lease, prompt.left_out)
     yield from model.stream(prompt.turns, parameters, _seconds(answer, config)[0])
@@ -196,7 +212,7 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
     usage = last.usage if isinstance(last.usage, dict) else None
     while True:
         try:
-            answers.finish(answer.lease, answer.text(), reason, last.model, usage, error)
+            answers.finish(answer.lease, answer.text(), reason, last.model, usage, error, answer.counted())
             return
         except Unavailable:
             # The text is only here: keep it until the database is back. A lease that ran out meanwhile is refused there.

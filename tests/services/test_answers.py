@@ -52,7 +52,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         "turns": [{"role": "user", "content": "hello", "author": author}],
     }
     monkeypatch.setattr(stored, "context", lambda lease, most: context)
-    monkeypatch.setattr(stored, "finish", lambda *given: calls.append(given))
+    monkeypatch.setattr(stored, "finish", lambda *given: calls.append(given[:6]))  # what was counted has its own test
     return calls
 
 
@@ -69,6 +69,17 @@ def write(model: Model, so_far: str | None = None, **provider: Any) -> None:
 def test_an_ordinary_answer(ended: list[tuple[Any, ...]]) -> None:
     write(Model(Piece("a\x00"), Piece("b", "stop", {"total_tokens": 2}, "big")))
     assert ended == [("l", "ab", "stop", "big", {"total_tokens": 2}, None)]
+
+
+def test_what_it_took_is_counted_for_servers_that_do_not_say(
+    ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[Any] = []
+    monkeypatch.setattr(stored, "finish", lambda *given: counted.append(given[6]))
+    write(Model(Piece("a"), Piece("b"), Piece("c", "stop")), so_far="x" * 100)
+    write(Model(Piece("word " * 10, "length")))
+    write(Model(failure=ModelError("no")))
+    assert counted == [{"input_tokens": 1, "output_tokens": n} for n in (3, 12, 0)]
 
 
 def test_usage_that_is_no_object_is_left_out(ended: list[tuple[Any, ...]]) -> None:
