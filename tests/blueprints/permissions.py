@@ -18,7 +18,19 @@ from flask import Flask, Response
 from app.blueprints import guards
 from app.blueprints.api import stream
 from app.core import passwords
-from app.models import conversation_invites, conversations, invites, keys, limits, members, messages, users
+from app.models import (
+    assistants,
+    conversation_invites,
+    conversations,
+    invites,
+    keys,
+    limits,
+    members,
+    messages,
+    model_catalogue,
+    providers,
+    users,
+)
 from app.services import auth, tokens
 from app.services.keys import digest, new_token
 from app.streams.sse import StreamResponse, Streams
@@ -235,6 +247,20 @@ class Scene:
         """A profile of limits that is not assigned."""
         name = f"tester {next(self.world.numbers)}"
         return limits.create_profile(self.world.admin, name, "gcra", {"requests_per_second": 1, "burst": 1}, None)["id"]
+
+    def provider(self) -> str:
+        """A server of models that nobody answers at."""
+        given = {"name": f"s{next(self.world.numbers)}", "kind": "openai", "base_url": "http://127.0.0.1:9/v1"}
+        return providers.create(self.world.admin, providers.new_id(), given, None)["id"]
+
+    def model(self, name: str = "") -> str:
+        """One of this name, or a new one."""
+        found = [m["id"] for m in model_catalogue.all_models(self.world.admin) if m["name"] == name]
+        made = {"name": f"m{next(self.world.numbers)}"}
+        return found[0] if found else model_catalogue.create(self.world.admin, self.provider(), made)["id"]
+
+    def made_assistant(self) -> str:
+        return assistants.create(self.world.admin, {"username": f"a{next(self.world.numbers)}"})["id"]
 
     def assigned_limit(self) -> str:
         """An assignment of a limit."""

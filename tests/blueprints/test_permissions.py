@@ -74,6 +74,12 @@ BODIES: dict[str, Any] = {
     "POST /api/admin/limits/assignments": lambda s: {
         "profile_id": s.limit(), "method": "GET", "path": f"/{name(s)}", "scope": "ip",
     },
+    "POST /api/admin/providers": lambda s: {"name": name(s), "base_url": "http://127.0.0.1:9/v1"},
+    "PATCH /api/admin/providers/{provider_id}": {"max_concurrent": 5},
+    "POST /api/admin/models": lambda s: {"provider_id": s.provider(), "name": name(s)},
+    "PATCH /api/admin/models/{model_id}": {"context_tokens": 4096},
+    "POST /api/admin/assistants": lambda s: {"username": name(s)},
+    "PATCH /api/admin/assistants/{assistant_id}": {"answers": "always"},
 }  # fmt: skip
 
 
@@ -138,6 +144,13 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "PUT /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/assignments/{assignment_id}": lambda s: {"assignment_id": s.assigned_limit()},
+    **{f"{way} /api/admin/providers/{{provider_id}}": lambda s: {"provider_id": s.provider()}
+       for way in ("GET", "PATCH", "DELETE")},
+    "POST /api/admin/providers/{provider_id}/test": lambda s: {"provider_id": s.provider()},
+    **{f"{way} /api/admin/models/{{model_id}}": lambda s: {"model_id": s.model()} for way in ("GET", "PATCH", "DELETE")},
+    "POST /api/admin/models/{model_id}/default": lambda s: {"model_id": s.model("local")},
+    **{f"{way} /api/admin/assistants/{{assistant_id}}": lambda s: {"assistant_id": s.made_assistant()}
+       for way in ("GET", "PATCH", "DELETE")},
 }  # fmt: skip
 
 # Answers behind an open door that cannot succeed here.
