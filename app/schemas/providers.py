@@ -1,3 +1,5 @@
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from app.core.model_facts import ALL_KINDS, KINDS
@@ -15,7 +17,7 @@ WHOLE = {"description": "An answer that is not finished by then ends; null: as t
 
 
 def _limits(required: bool = False) -> dict[str, fields.Field]:
-    more = {"allow_none": True, "required": required}
+    more: Any = {"allow_none": True, "required": required}
     return {
         "max_concurrent": fields.Integer(validate=validate.Range(1, 10_000), metadata=AT_ONCE, **more),
         "first_piece_seconds": fields.Float(validate=validate.Range(1, 3600), metadata=FIRST, **more),

@@ -22,6 +22,7 @@ MOST_SHOWN = 30
 MOST_BYTES = 8_000_000
 # Ollama serves so much of a model's context when neither the model nor its loaded state says otherwise.
 OLLAMA_CONTEXT = 4096
+NO_ADDRESS = "This is not an address; give one such as http://127.0.0.1:11434/v1"
 
 
 class ProbeError(Exception):
@@ -224,14 +225,17 @@ class _Server:
 
 def _why(error: Exception, address: str, seconds: float) -> str:
     """Why a server cannot be reached, and what to do."""
-    where = urlsplit(address).netloc
+    try:
+        where, host = urlsplit(address).netloc, urlsplit(address).hostname
+    except ValueError:
+        return NO_ADDRESS
     causes = list(_causes(error))
 
     def any_is(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
     if any_is(exceptions.NameResolutionError, socket.gaierror):
-        return f"There is no server called {urlsplit(address).hostname}; check the spelling of the address."
+        return f"There is no server called {host}; check the spelling of the address."
     if any_is(ConnectionRefusedError):
         return f"Nobody listens at {where}; start the server there, or correct the port."
     if any_is(exceptions.SSLError):
@@ -246,7 +250,7 @@ def _why(error: Exception, address: str, seconds: float) -> str:
     if any_is(exceptions.ReadTimeoutError):
         return f"{where} took the request and said nothing for {seconds:g} s."
     if any_is(exceptions.LocationValueError, exceptions.LocationParseError, ValueError):
-        return "This is not an address; give one such as http://127.0.0.1:11434/v1"
+        return NO_ADDRESS
     return f"The connection to {where} broke off; is this the address of an HTTP server?"
 
 
