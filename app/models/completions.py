@@ -28,3 +28,18 @@ def keep(jobs: list[str], keep_seconds: int) -> list[str]:
 
 def end(actor: str, job: str, finish_reason: str, first_ms: int | None = None) -> bool:
     return db.write("completion_end", actor, job, finish_reason, first_ms)
+
+
+def find(actor: str, name: str) -> dict[str, Any]:
+    """`{model_id, assistant_id, name, capabilities, kind}` of what a request calls its model.
+
+    Raises:
+        Forbidden: the actor only reads.
+        NotFound: nothing that can be asked is called so.
+    """
+    return db.read("completion_find", actor, name)
+
+
+def names() -> list[dict[str, Any]]:
+    """`[{id, created, owned_by}]`: everything that can be asked."""
+    return db.read("completion_models")
