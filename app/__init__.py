@@ -27,6 +27,7 @@ def create_app(config: Config) -> Flask:
     from app.core.logs import configure_logging
     from app.core.secrets import KeyRing
     from app.models import db
+    from app.services.chat_models import ChatModels
     from app.services.mailing import Mailing
     from app.services.turns import Turns
     from app.streams.pulse import Pulse
@@ -42,6 +43,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["features"] = Features(asdict(config.features))
     app.extensions["oauth"] = configured(config.oauth)
     app.extensions["mailing"] = Mailing(mail.make(config.mail), config.public_url)
+    app.extensions["chat_models"] = ChatModels(config.llm, keys)
     app.extensions["turns"] = Turns(config.llm)
     http.install(app, config)
     guards.introduce(app)

@@ -60,6 +60,8 @@ DOORS = (
     Door("/api/admin/assistants", "app.blueprints.api.admin_assistants"),
     Door("/api/models", "app.blueprints.api.models"),
     Door("/api/assistants", "app.blueprints.api.assistants"),
+    Door("/v1", "app.blueprints.openai.models", "openai_v1"),
+    Door("/v1", "app.blueprints.openai.completions", "openai_v1"),
     Door("", "app.blueprints.ops.health", documented=False),
     Door("", "app.blueprints.ops.stream_check", documented=False),
     Door("", "app.blueprints.ops.well_known", "well_known", documented=False),

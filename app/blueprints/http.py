@@ -90,7 +90,7 @@ def _expect_json() -> None:
     """What is sent to the API is JSON: anything else would be read as an empty object."""
     if takes_foreign_forms(request.endpoint):
         return
-    if request.path.startswith("/api/") and request.content_length and not request.is_json:
+    if request.path.startswith(("/api/", "/v1/")) and request.content_length and not request.is_json:
         raise UnsupportedMediaType
 
 

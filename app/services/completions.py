@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import gevent
 
 from app.adapters.llm import ModelError
 from app.adapters.llm.openai import OpenAIChat, Refused
 from app.adapters.llm.relay import Relay
+from app.adapters.llm.retries import Retries
 from app.core.actor import Actor
 from app.core.errors import BadRequest, PalaverError, RateLimited, Unavailable
 from app.core.settings import Llm
 from app.models import completions
+from app.services.chat_models import ChatModels
 from app.services.chunks import Chunks
-from app.services.turns import Turn, Turns
+from app.services.turns import Turn
 
 
 class ModelFailed(PalaverError):
@@ -42,6 +44,19 @@ def find(actor: Actor, name: str) -> dict[str, Any]:
         NotFound: nothing that can be asked is called so.
     """
     return completions.find(actor.id, name)
+
+
+def client(models: ChatModels, asked: dict[str, Any]) -> OpenAIChat:
+    """Who answers for the model that is asked.
+
+    Raises:
+        Unavailable: nobody at the moment.
+        ModelFailed: its key cannot be read.
+    """
+    try:
+        return cast(OpenAIChat, models.of(asked["model"]))
+    except ModelError as error:
+        raise failed(error) from error
 
 
 class Run:
@@ -123,6 +138,15 @@ class Run:
         return float(self._provider["first_piece_seconds"] or self._config.first_piece_timeout_seconds)
 
     def _ask(self) -> None:
+        retries = Retries(self._patience_seconds())
+        while True:
+            try:
+                return self._try()
+            except ModelError as error:
+                self._relay.close()
+                retries.wait(error)
+
+    def _try(self) -> None:
         self._relay.open()
         if not self._is_streamed:
             self.whole = self._chunks.whole(self._relay.whole())
@@ -191,17 +215,6 @@ class Run:
         if self.ended == "timeout":
             return _too_slow()
         return Unavailable("The request was ended before its answer was complete.") if self.ended else None
-
-
-def begin(
-    actor: Actor, turns: Turns, found: dict[str, Any]
-) -> Turn:
-    """Take a place in the queue of the model.
-
-    Raises:
-        NotFound: it was switched off in this moment.
-    """
-    return turns.begin(actor.id, found["model_id"], found["assistant_id"])
 
 
 def failed(error: ModelError) -> PalaverError:

@@ -161,6 +161,10 @@ class OpenAIChat:
                 raise ModelError("The model server offers no model.", "PV.MODEL.NONE") from error
         return self._model
 
+    def open(self, body: dict[str, Any], seconds: float = READ_SECONDS) -> BaseHTTPResponse:
+        """The response to a request of somebody else's making; only the model's name is ours. Raises as `stream` does."""
+        return self._open("/chat/completions", body | {"model": self.model()}, seconds)
+
     def _open(self, path: str, body: dict[str, Any], seconds: float = READ_SECONDS) -> BaseHTTPResponse:
         """The response to a request that streams.
 

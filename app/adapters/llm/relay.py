@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError
+from app.adapters.llm.retries import Passing
 from app.adapters.llm.openai import OpenAIChat
 
 READ_BYTES = 65_536
@@ -80,4 +81,4 @@ class Relay:
 
 
 def broken_off() -> ModelError:
-    return ModelError("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
+    return Passing("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
