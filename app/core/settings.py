@@ -192,7 +192,8 @@ class Llm:
     first_piece_timeout_seconds: float = setting(120.0, "An answer that has not begun by then ends as timeout.")
     answer_timeout_seconds: float = setting(600.0, "An answer that is not finished by then ends as timeout.")
     queue_seconds: float = setting(
-        15.0, "A request to /v1 whose turn has not come by then is answered 429; more than 15 only helps those that do not stream."
+        15.0,
+        "A request to /v1 whose turn has not come by then is answered 429; more than 15 only helps those that do not stream.",
     )
     system_prompt: str = setting(
         "You are Palaver, the assistant of a self-hosted chat where people and AI models talk together. "

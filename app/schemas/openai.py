@@ -20,7 +20,7 @@ class StreamOptions(Schema):
     include_usage = Flag(metadata={"description": "A last chunk without choices tells `usage`."})
 
 
-class Metadata(Schema):
+class CompletionMetadata(Schema):
     class Meta:
         unknown = INCLUDE
 
@@ -70,7 +70,7 @@ class CompletionRequest(Schema):
     parallel_tool_calls = _maybe(Flag, metadata={"example": True})
     response_format = _maybe(fields.Dict, metadata={"example": {"type": "json_object"}})
     reasoning_effort = _maybe(fields.String, validate=validate.Length(max=32), metadata={"example": "low"})
-    metadata = _maybe(fields.Nested, Metadata)
+    metadata = _maybe(fields.Nested, CompletionMetadata)
 
 
 class ModelCard(Schema):
@@ -78,7 +78,8 @@ class ModelCard(Schema):
     object = fields.String(required=True, metadata={"example": "model"})
     created = fields.Integer(required=True, metadata={"example": 1_763_600_000})
     owned_by = fields.String(
-        required=True, metadata={"description": "The server of models; `assistant` for an assistant.", "example": "local"}
+        required=True,
+        metadata={"description": "The server of models; `assistant` for an assistant.", "example": "local"},
     )
 
 
@@ -96,13 +97,13 @@ class CompletionMessage(Schema):
     tool_calls = fields.List(fields.Dict(), metadata={"example": []})
 
 
-class Choice(Schema):
+class CompletionChoice(Schema):
     index = fields.Integer(required=True, metadata={"example": 0})
     message = fields.Nested(CompletionMessage, required=True)
     finish_reason = fields.String(required=True, metadata={"example": "stop"})
 
 
-class Usage(Schema):
+class CompletionUsage(Schema):
     prompt_tokens = fields.Integer(required=True, metadata={"example": 12})
     completion_tokens = fields.Integer(required=True, metadata={"example": 3})
     total_tokens = fields.Integer(required=True, metadata={"example": 15})
@@ -115,8 +116,8 @@ class Completion(Schema):
     object = fields.String(required=True, metadata={"example": "chat.completion"})
     created = fields.Integer(required=True, metadata={"example": 1_763_600_000})
     model = fields.String(required=True)
-    choices = fields.List(fields.Nested(Choice), required=True)
-    usage = fields.Nested(Usage)
+    choices = fields.List(fields.Nested(CompletionChoice), required=True)
+    usage = fields.Nested(CompletionUsage)
     warnings = fields.List(
         fields.String(),
         metadata={"description": "What of the request was ignored; not there when nothing was.", "example": []},

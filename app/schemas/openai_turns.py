@@ -151,7 +151,9 @@ def _check_calls(calls: Any) -> None:
         function = call.get("function") if isinstance(call, dict) else None
         texts = (call.get("id"), function.get("name"), function.get("arguments")) if isinstance(function, dict) else ()
         if not texts or not all(isinstance(text, str) for text in texts):
-            raise _Wrong(f"tool_calls[{number}]", "A call is {id, type, function: {name, arguments}}, all of them texts.")
+            raise _Wrong(
+                f"tool_calls[{number}]", "A call is {id, type, function: {name, arguments}}, all of them texts."
+            )
 
 
 def _id(value: Any) -> str | None:

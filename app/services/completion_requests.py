@@ -53,9 +53,11 @@ def warnings_of(given: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
     ignored += [f"metadata.{name}" for name in given.get("metadata") or {} if name != "palaver"]
     ignored += [f"stream_options.{name}" for name in given.get("stream_options") or {} if name != "include_usage"]
-    return [f"{name[:100]} is ignored by this server." for name in ignored[:50]]
+    return [f"{name[:100]} is ignored by this server." for name in sorted(ignored)[:50]]
 
 
 def prompt_tokens(given: dict[str, Any]) -> int:
     """How many tokens the prompt will be, about."""
-    return sum(len(str(turn.get("content") or "").encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in given["messages"])
+    return sum(
+        len(str(turn.get("content") or "").encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in given["messages"]
+    )

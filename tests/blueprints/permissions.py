@@ -40,7 +40,7 @@ from tests.databases import Database
 PAGE = Path(__file__).resolve().parents[2] / "docs/permissions.md"
 # So that every door is there, and opens: nothing is sent to anybody.
 EVERYTHING = {
-    "auth.registration": "open", "mail.adapter": "console", "oauth.github_client_id": "x",
+    "auth.registration": "open", "features.openai_v1": True, "mail.adapter": "console", "oauth.github_client_id": "x",
     "oauth.github_client_secret": "x", "oauth.github_url": "http://127.0.0.1:1", "oauth.github_api_url": "http://127.0.0.1:1",
 }  # fmt: skip
 ROLES = ("nobody", "reader", "stranger", "viewer", "member", "admin", "owner", "administrator")

@@ -21,6 +21,7 @@ PASSKEY = {"credential": {"id": "AA", "rawId": "AA", "type": "public-key", "resp
 
 # What a door is sent, where an empty object will not do.
 BODIES: dict[str, Any] = {
+    "POST /v1/chat/completions": {"model": "local", "messages": [{"role": "user", "content": "hello"}]},
     "POST /api/setup": ACCOUNT,
     "POST /api/auth/login": LOGIN,
     "POST /api/auth/confirm": {"password": PASSWORD},
@@ -106,6 +107,7 @@ QUERIES: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
 
 # What has to be there before a door is tried: the ids in its address.
 IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
+    "GET /v1/models/{model}": lambda s: {"model": "local"},
     "DELETE /api/auth/sessions/{session_id} (one's own)": lambda s: {"session_id": s.session_of(whose(s))},
     "DELETE /api/auth/sessions/{session_id} (another's)": lambda s: {"session_id": s.session_of(s.world.host)},
     "DELETE /api/auth/keys/{key_id} (one's own)": lambda s: {"key_id": s.key_of(whose(s), "read")[0]},
@@ -155,6 +157,7 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
 
 # Answers behind an open door that cannot succeed here.
 OPENED: dict[str, set[int]] = {
+    "POST /v1/chat/completions": {503},  # no model is set up here
     "POST /api/setup": {409},  # somebody was first
     "POST /api/auth/verify": {410},  # there is no such link
     "POST /api/auth/password/reset": {410},

@@ -11,8 +11,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError
-from app.adapters.llm.retries import Passing
 from app.adapters.llm.openai import OpenAIChat
+from app.adapters.llm.retries import Passing
 
 READ_BYTES = 65_536
 

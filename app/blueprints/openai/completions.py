@@ -29,15 +29,18 @@ _EXAMPLE = (
     'data: {"id":"chatcmpl-…","object":"chat.completion.chunk","created":1763600000,"model":"local","choices":[{"index":0,'
     '"delta":{"content":"In May."},"finish_reason":null}]}\n\ndata: [DONE]\n\n'
 )
-_DOC = {"responses": {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}}}
+_CONTENT = {
+    "application/json": {"schema": schemas.Completion},
+    "text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE},
+}
+_ANSWER = {"200": {"description": "The answer; with `stream` as Server-Sent Events.", "content": _CONTENT}}
 
 
 @blueprint.post("/chat/completions")
 @blueprint.arguments(schemas.CompletionRequest)
-@blueprint.response(200, schemas.Completion)
 @blueprint.alt_response(502, schema=schemas.OpenAIRefusal, description="The server of the model failed.")
 @blueprint.alt_response(504, schema=schemas.OpenAIRefusal, description="The model took too long.")
-@blueprint.doc(**_DOC)
+@blueprint.doc(responses=_ANSWER)
 def create(given: dict[str, Any]) -> Any:
     """Ask a model: the whole answer, or with `stream` its pieces as they come."""
     run = _begin(given)
@@ -77,7 +80,9 @@ def _begin(given: dict[str, Any]) -> Run:
 def _refuse_images(given: dict[str, Any], found: dict[str, Any]) -> None:
     number = has_images(given["messages"])
     if number is not None and "vision" not in found["capabilities"]:
-        refusal = Unsupported(f"The model {found['name']} cannot look at images; choose one that can, or send text alone.")
+        refusal = Unsupported(
+            f"The model {found['name']} cannot look at images; choose one that can, or send text alone."
+        )
         refusal.errors = {"messages": {number: {"content": ["image"]}}}
         raise refusal
 

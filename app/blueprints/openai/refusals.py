@@ -28,8 +28,8 @@ def answer(error: PalaverError, headers: dict[str, str]) -> Response:
     status = 400 if error.status == 422 else error.status
     if error.status == 404 and request.endpoint is None:
         error = PalaverError(
-            f"There is no {request.method} {request.path[:200]} here. This server knows GET /v1/models, GET /v1/models/{{id}} and"
-            " POST /v1/chat/completions.",
+            f"There is no {request.method} {request.path[:200]} here. This server knows GET /v1/models, GET /v1/models/{{id}}"
+            " and POST /v1/chat/completions.",
             code="PV.NOT_FOUND",
         )
         status = 404

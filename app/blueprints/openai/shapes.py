@@ -9,7 +9,9 @@ class Unknown(NotFound):
     code = "PV.V1.MODEL"
 
     def __init__(self, model: str) -> None:
-        super().__init__(f"The model `{model[:200]}` does not exist or cannot be asked; GET /v1/models lists those that can.")
+        super().__init__(
+            f"The model `{model[:200]}` does not exist or cannot be asked; GET /v1/models lists those that can."
+        )
 
 
 class Unsupported(BadRequest):

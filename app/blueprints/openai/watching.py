@@ -52,4 +52,3 @@ class Watch:
         self.stop()
         if gone:
             self._gone()
-
