@@ -50,6 +50,10 @@ KINDS: dict[str, Kind] = {
             "A message was deleted. Its text has left the log, too: older events carry none.",
         ),
         Kind("message.restored", True, True, (*_PLACE, "message"), "A deleted message came back."),
+        Kind(
+            "comparison.ended", True, True, (*_PLACE, "comparison_id", "message_id"),
+            "Somebody goes on with `message_id`; the answers of this comparison are versions of each other from now on.",
+        ),
         Kind("thread.new", True, True, (*_PLACE, "summary"), "A thread was begun."),
         Kind("thread.updated", True, True, (*_PLACE, "summary"), "A thread has another title."),
         Kind("thread.activity", True, True, (*_PLACE, "last_activity_at"), "A thread moved without a new message."),
@@ -64,7 +68,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "conversation.updated", True, True, ("conversation",),
-            "A conversation has another name, or went into the archive or out of it.",
+            "A conversation has another name, assistant or instructions, or went into the archive or out of it.",
         ),
         Kind(
             "presence.update", False, True, ("user_id", "status", "last_seen_at"),

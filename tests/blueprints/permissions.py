@@ -101,6 +101,7 @@ class World:
         self.numbers = itertools.count(1)
         self._hash = passwords.make(PASSWORD)
         self.assistant = self.query("select id::text from palaver.users where kind = 'assistant'")[0][0]
+        self.model = self.query("select id::text from palaver.models where is_default")[0][0]
         self.admin = self.user("admin")
         self.host = self.user("member")  # runs conversations in which the actor is somebody else
 
@@ -206,6 +207,14 @@ class Scene:
         answer = self.growing(self.world.host)
         messages.cancel(self.world.host, answer)
         return answer
+
+    def compared(self, asked_by: str) -> str:
+        """One of two answers that this user compares."""
+        said = messages.post(self.world.host, self.conversation, None, "hello", None, [])["id"]
+        made = messages.compare(self.world.host, said, [self.world.model] * 2)
+        self.world.query("update palaver.comparisons set requested_by = %s where question_id = %s", asked_by, said)
+        self.world.query("update palaver.jobs set requested_by = %s", asked_by)
+        return made["items"][0]["id"]
 
     def cut_short(self) -> str:
         """An answer that was stopped with some text."""
