@@ -54,6 +54,14 @@ KINDS: dict[str, Kind] = {
             "comparison.ended", True, True, (*_PLACE, "comparison_id", "message_id"),
             "Somebody goes on with `message_id`; the answers of this comparison are versions of each other from now on.",
         ),
+        Kind(
+            "tool.called", True, True, (*_PLACE, "message_id", "requested_by", "call"),
+            "A model wants to call a tool; with the status `pending` it waits until somebody allows or refuses it.",
+        ),
+        Kind(
+            "tool.updated", True, True, (*_PLACE, "message_id", "requested_by", "call"),
+            "A call of a tool was decided, has begun, or ended: `call` has its output.",
+        ),
         Kind("thread.new", True, True, (*_PLACE, "summary"), "A thread was begun."),
         Kind("thread.updated", True, True, (*_PLACE, "summary"), "A thread has another title."),
         Kind("thread.activity", True, True, (*_PLACE, "last_activity_at"), "A thread moved without a new message."),

@@ -19,6 +19,7 @@ from app.services import answers as service
 from app.services import budgets
 from app.services.answers import Growing
 from app.services.chat_models import ChatModels
+from app.services.tools import Toolbox
 from app.streams.bus import Bus
 from app.streams.event import Event
 
@@ -40,9 +41,9 @@ MOST_AT_ONCE = 400
 class Worker:
     """Writes answers until told to stop."""
 
-    def __init__(self, config: Config, models: ChatModels) -> None:
+    def __init__(self, config: Config, models: ChatModels, toolbox: Toolbox | None = None) -> None:
         self._config = config
-        self._models = models
+        self._models, self._toolbox = models, toolbox
         self._growing: dict[str, Growing] = {}
         self._wake = Signal()
         self._stopping = False
@@ -94,7 +95,8 @@ class Worker:
 
     def _write(self, answer: Growing) -> None:
         try:
-            service.write(answer, self._model_of(answer), self._config.llm, self._pieces.grew, self._pieces.drain)
+            pieces, model = self._pieces, self._model_of(answer)
+            service.write(answer, model, self._config.llm, pieces.grew, pieces.drain, self._toolbox)
         except ModelError as error:
             self._fail(answer, error)
         except PalaverError as error:

@@ -1,6 +1,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.schemas.fields import text, time
+from app.schemas.tool_calls import ToolCall
 from app.schemas.users import UserCard
 
 
@@ -63,6 +64,10 @@ class Message(Schema):
     )
     version_of = fields.UUID(
         metadata={"description": "Of the first message of a thread: the one of another thread that it is a version of."}
+    )
+    tool_calls = fields.List(
+        fields.Nested(ToolCall),
+        metadata={"description": "Of an answer for which the model called tools; in their order."},
     )
 
 

@@ -16,6 +16,7 @@ from app.core.errors import Unavailable
 from app.core.settings import Llm
 from app.models import answers
 from app.services import chat_models, prompts
+from app.services.tools import WAITING, Toolbox
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Growing:
     @classmethod
     def of(cls, row: dict[str, Any]) -> Growing:
         """From what `answers.claim` answers."""
-        pieces = [] if row["so_far"] is None else [row["so_far"]]
+        pieces = [] if row["so_far"] is None else [row["so_far"], *[""] * (row.get("first_idx", 1) - 1)]
         place = (row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
         return cls(*place, pieces, flushed=len(pieces), kept=len(pieces), asked=row["asked"])
 
@@ -98,13 +99,15 @@ class Growing:
 
 
 def write(
-    answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None]
-) -> None:
+    answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None],
+    toolbox: Toolbox | None = None,
+) -> None:  # fmt: skip
     """Write one answer to its end.
 
     Args:
         grew: told whenever text has arrived.
         drain: returns when all text that has arrived is in the database, or the lease is lost.
+        toolbox: what assistants may use; with it an answer may stop in the middle until somebody allows a call.
     """
     last = Piece()
     failure: ModelError | None = None
@@ -112,7 +115,7 @@ def write(
     def read() -> None:
         nonlocal last, failure
         try:
-            for piece in _ask(answer, model, config):
+            for piece in _ask(answer, model, config, drain, toolbox):
                 answer.hear(piece)
                 if piece.text:
                     answer.fresh.append(piece.text.replace("\x00", ""))
@@ -132,7 +135,7 @@ def write(
         answer.reader.kill(block=False)
     _wait(answer, config)
     drain(answer)
-    if answer.stop_reason != "lost":
+    if answer.stop_reason not in ("lost", WAITING):
         _finish(answer, last, failure)
 
 
@@ -141,7 +144,9 @@ def reap() -> int:
     return answers.reap()
 
 
-def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-untyped-def]
+def _ask(  # type: ignore[no-untyped-def]
+    answer: Growing, model: ChatModel, config: Llm, drain: Callable[[Growing], None], toolbox: Toolbox | None
+):
     budget = config.max_prompt_tokens
     context = answers.context(answer.lease, budget * CHARACTERS_A_TOKEN)
     if context is None:
@@ -151,6 +156,9 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     window = answer.asked["model"]["context_tokens"] or model.context_tokens()
     if window:
         budget = min(budget, max(256, window - parameters["max_tokens"]))
+    tools = toolbox.open(answer) if toolbox else None
+    if tools:
+        budget, context = max(256, budget - tools.tokens(model, budget)), tools.before(context)
     system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
 
     def count(turns: list[Turn]) -> int:
@@ -161,7 +169,10 @@ def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-unt
     prompt = prompts.prompt_of(context, system_prompt, count, budget, is_guarded)
     if prompt.left_out:
         answers.left_out(answer.lease, prompt.left_out)
-    yield from model.stream(prompt.turns, parameters, _seconds(answer, config)[0])
+    if tools:
+        yield from tools.pieces(model, prompt.turns, parameters, _seconds(answer, config)[0], drain)
+    else:
+        yield from model.stream(prompt.turns, parameters, _seconds(answer, config)[0])
 
 
 def _seconds(answer: Growing, config: Llm) -> tuple[float, float]:

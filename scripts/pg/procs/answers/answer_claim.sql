@@ -22,7 +22,7 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object(
     'kind', l.kind, 'subject', l.subject, 'lease', l.lease, 'message_id', l.message_id,
     'conversation_id', m.conversation_id, 'root_id', m.root_id,
-    'so_far', case when l.first_idx > 0 then internal.chunk_text(l.message_id) end,
+    'first_idx', l.first_idx, 'so_far', case when l.first_idx > 0 then internal.chunk_text(l.message_id) end,
     'asked', internal.asked_json(m.author_id, coalesce(m.model_id, l.model_id)))
     order by l.created_at), '[]')
   into v_claimed from leased l left join palaver.messages m on m.id = l.message_id;

@@ -34,6 +34,7 @@ begin
   where id = p_job.message_id returning * into v_message;
   perform internal.answer_settle(p_job, v_message, p_usage, p_counted);
   delete from palaver.jobs where id = p_job.id;
+  perform internal.tool_calls_close(v_message.id);
   perform internal.job_ended(p_job.provider_id);
   update palaver.threads set last_activity_at = now() where root_id = v_message.root_id
   returning last_activity_at into v_activity;

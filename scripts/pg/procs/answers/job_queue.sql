@@ -15,7 +15,7 @@ create function internal.job_queue() returns table (id uuid, provider_id uuid, p
                                 order by j.created_at, j.id) as turn
     from palaver.jobs j
     left join running r on r.provider_id = j.provider_id and r.requested_by = j.requested_by
-    where j.lease is null and (j.lease_expires_at is null or j.lease_expires_at > now()))
+    where j.lease is null and j.waits_until is null and (j.lease_expires_at is null or j.lease_expires_at > now()))
   select id, provider_id, row_number() over (partition by provider_id order by is_background, turn, created_at, id)
   from turns
 $$;

@@ -12,6 +12,7 @@ create function internal.message_shape(
     'finish_reason', m.finish_reason, 'model', m.model, 'usage', m.usage, 'error', m.error,
     'created_at', m.created_at, 'edited_at', m.edited_at, 'deleted_at', m.deleted_at,
     'deleted_by', m.deleted_by, 'requested_by', m.requested_by)
+    || case when m.role = 'assistant' and m.deleted_at is null then internal.tool_calls_json(m.id) else '{}' end
     || case when m.context is null then '{}' else jsonb_build_object('context', m.context) end
     || case when m.model_id is null then '{}' else jsonb_build_object('model_id', m.model_id, 'model_name', p_model) end
     || case when m.comparison_id is null then '{}' else jsonb_build_object('comparison_id', m.comparison_id) end
