@@ -1,5 +1,7 @@
 """How much may be used: reserving and settling, and the budgets themselves."""
 
+from typing import Any
+
 from app.models import db
 
 
@@ -29,3 +31,40 @@ def release(reservation: str) -> None:
 def fold(prompt: int, answer: int) -> int:
     """Add up what has ended; answers how many that were."""
     return db.read("usage_fold", prompt, answer)
+
+
+def left(actor: str) -> list[dict[str, Any]]:
+    """The budgets that concern this user, and what is left of each."""
+    return db.read("budget_left", actor)
+
+
+def everything(actor: str) -> list[dict[str, Any]]:
+    return db.read("budget_list", actor)
+
+
+def add(
+    actor: str, user: str | None, role: str | None, model: str | None, unit: str, period: str, amount: float
+) -> dict[str, Any]:
+    return db.read("budget_add", actor, user, role, model, unit, period, amount)
+
+
+def change(actor: str, budget: str, unit: str | None, period: str | None, amount: float | None) -> dict[str, Any]:
+    return db.read("budget_change", actor, budget, unit, period, amount)
+
+
+def remove(actor: str, budget: str) -> None:
+    db.read("budget_remove", actor, budget)
+
+
+def list_as_operator() -> list[dict[str, Any]]:
+    return db.read("budget_list_as_operator")
+
+
+def add_as_operator(
+    username: str | None, role: str | None, model: str | None, unit: str, period: str, amount: float
+) -> dict[str, Any]:
+    return db.read("budget_add_as_operator", username, role, model, unit, period, amount)
+
+
+def remove_as_operator(budget: str) -> None:
+    db.read("budget_remove_as_operator", budget)

@@ -9,14 +9,17 @@ their jobs; every other request to a model does it here:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from app.core.actor import Actor
 from app.core.settings import Llm
 from app.models import budgets
 
 Kind = Literal["answer", "completion", "title", "summary"]
 # A process that dies keeps what it reserved for so long, unless the request has a job, with which it ends.
 KEEP_SECONDS = 3600.0
+# From here on the composer says how much is left.
+SCARCE = 0.2
 
 
 @dataclass
@@ -83,3 +86,43 @@ def fold(config: Llm) -> int:
     What is reserved for an answer goes by the longest prompt and answer of this configuration.
     """
     return budgets.fold(config.max_prompt_tokens, config.max_answer_tokens)
+
+
+def left(actor: Actor) -> list[dict[str, Any]]:
+    """The budgets that concern somebody, with what is left of each for him."""
+    return budgets.left(actor.id)
+
+
+def nearly_used(actor: Actor) -> list[dict[str, Any]]:
+    """Those of them of which less than a fifth is left."""
+    return [b for b in budgets.left(actor.id) if b["left"] < b["amount"] * SCARCE or b["amount"] == 0]
+
+
+def everything(actor: Actor) -> list[dict[str, Any]]:
+    """Every budget, for administrators, as all that follow."""
+    return budgets.everything(actor.id)
+
+
+def add(
+    actor: Actor, unit: str, period: str, amount: float,
+    user_id: str | None = None, role: str | None = None, model_id: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A new budget. What was used since its period began counts, too.
+
+    Raises:
+        Conflict: there is one for the same people, model, unit and period.
+        Invalid: there is no such person, or no such model.
+    """
+    return budgets.add(actor.id, user_id, role, model_id, unit, period, amount)
+
+
+def change(
+    actor: Actor, budget: str, unit: str | None = None, period: str | None = None, amount: float | None = None
+) -> dict[str, Any]:
+    """Another unit, period or amount; counts from the next request on. Raises NotFound, or Conflict as `add` does."""
+    return budgets.change(actor.id, budget, unit, period, amount)
+
+
+def remove(actor: Actor, budget: str) -> None:
+    """Raises: NotFound."""
+    budgets.remove(actor.id, budget)
