@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from app.cli import audit, bootstrap, config, doctor, features, keys, limits, secrets, sessions, users
+from app.cli import audit, bootstrap, budgets, config, doctor, features, keys, limits, secrets, sessions, usage, users
 
 COMMANDS = (
     audit.group,
     bootstrap.command,
+    budgets.group,
     config.group,
     doctor.command,
     features.group,
@@ -14,6 +15,7 @@ COMMANDS = (
     limits.group,
     secrets.group,
     sessions.group,
+    usage.command,
     users.group,
 )
 

@@ -30,7 +30,9 @@ def list_(as_json: bool) -> None:
 @click.argument("unit", type=click.Choice(["tokens", "money", "answers"]))
 @click.option("--period", type=click.Choice(["day", "month"]), default="day", show_default=True)
 @click.option("--user", "username", metavar="NAME", help="For this person.")
-@click.option("--role", type=click.Choice(["admin", "member", "read_only"]), help="For everybody with it, each by himself.")
+@click.option(
+    "--role", type=click.Choice(["admin", "member", "read_only"]), help="For everybody with it, each by himself."
+)
 @click.option("--model", metavar="NAME", help="For this model alone.")
 def add(amount: float, unit: str, period: str, username: str | None, role: str | None, model: str | None) -> None:
     """Make a budget of AMOUNT UNIT; without --user and --role everybody is counted together."""

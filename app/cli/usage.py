@@ -15,7 +15,9 @@ _COLUMNS = ("name", *usage.NUMBERS)
 
 
 @click.command("usage")
-@click.option("--by", type=click.Choice(["user", "model", "assistant", "kind", "day"]), default="user", show_default=True)
+@click.option(
+    "--by", type=click.Choice(["user", "model", "assistant", "kind", "day"]), default="user", show_default=True
+)
 @click.option("--from", "first", type=_DAY, help="The first day (UTC); 30 days are told without it.")
 @click.option("--to", "last", type=_DAY, help="The last day, which is included; today without it.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

@@ -112,7 +112,9 @@ class Span(Schema):
 
 
 class OwnUsageQuery(Span):
-    by = fields.String(load_default="day", validate=validate.OneOf(OWN_BY), metadata={"description": "A row for each …"})
+    by = fields.String(
+        load_default="day", validate=validate.OneOf(OWN_BY), metadata={"description": "A row for each …"}
+    )
 
 
 class UsageChoice(Span):

@@ -20,6 +20,7 @@ from app.blueprints.api import stream
 from app.core import passwords
 from app.models import (
     assistants,
+    budgets,
     conversation_invites,
     conversations,
     invites,
@@ -270,6 +271,11 @@ class Scene:
 
     def made_assistant(self) -> str:
         return assistants.create(self.world.admin, {"username": f"a{next(self.world.numbers)}"})["id"]
+
+    def budget(self) -> str:
+        """A budget of somebody's."""
+        whom = self.world.user("member")
+        return budgets.add(self.world.admin, whom, None, None, "tokens", "day", 1000)["id"]
 
     def assigned_limit(self) -> str:
         """An assignment of a limit."""

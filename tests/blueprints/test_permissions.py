@@ -77,6 +77,10 @@ BODIES: dict[str, Any] = {
     "POST /api/admin/invites (another administrator)": {"role": "admin"},
     "POST /api/admin/limits/profiles": lambda s: {"name": name(s), "params": {"requests_per_second": 1, "burst": 1}},
     "PUT /api/admin/limits/profiles/{profile_id}": {"params": {"requests_per_second": 2, "burst": 1}},
+    "POST /api/admin/budgets": lambda s: {
+        "user_id": s.world.user("member"), "unit": "money", "period": "month", "amount": 5,
+    },
+    "PATCH /api/admin/budgets/{budget_id}": {"amount": 6},
     "POST /api/admin/limits/assignments": lambda s: {
         "profile_id": s.limit(), "method": "GET", "path": f"/{name(s)}", "scope": "ip",
     },
@@ -155,6 +159,8 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "PUT /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/assignments/{assignment_id}": lambda s: {"assignment_id": s.assigned_limit()},
+    "PATCH /api/admin/budgets/{budget_id}": lambda s: {"budget_id": s.budget()},
+    "DELETE /api/admin/budgets/{budget_id}": lambda s: {"budget_id": s.budget()},
     **{f"{way} /api/admin/providers/{{provider_id}}": lambda s: {"provider_id": s.provider()}
        for way in ("GET", "PATCH", "DELETE")},
     "POST /api/admin/providers/{provider_id}/test": lambda s: {"provider_id": s.provider()},
