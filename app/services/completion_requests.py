@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.settings import Llm
+from app.schemas.openai_turns import text_of
 from app.services import chat_models
 
 # Passed on as they are.
@@ -56,8 +57,6 @@ def warnings_of(given: dict[str, Any]) -> list[str]:
     return [f"{name[:100]} is ignored by this server." for name in sorted(ignored)[:50]]
 
 
-def prompt_tokens(given: dict[str, Any]) -> int:
+def prompt_tokens(messages: list[dict[str, Any]]) -> int:
     """How many tokens the prompt will be, about."""
-    return sum(
-        len(str(turn.get("content") or "").encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in given["messages"]
-    )
+    return sum(len(text_of(turn.get("content")).encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from typing import Any, cast
@@ -16,9 +17,14 @@ from app.core.actor import Actor
 from app.core.errors import BadRequest, PalaverError, RateLimited, Unavailable
 from app.core.settings import Llm
 from app.models import completions
+from app.services import budgets
+from app.services.budgets import Reservation
 from app.services.chat_models import ChatModels
 from app.services.chunks import Chunks
+from app.services.completion_requests import prompt_tokens
 from app.services.turns import Turn
+
+log = logging.getLogger(__name__)
 
 
 class ModelFailed(PalaverError):
@@ -46,6 +52,17 @@ def find(actor: Actor, name: str) -> dict[str, Any]:
     return completions.find(actor.id, name)
 
 
+def reserve(actor: Actor, turn: Turn, found: dict[str, Any], body: dict[str, Any]) -> Reservation:
+    """Put aside what it may use at most.
+
+    Raises:
+        RateLimited: a budget has not enough left.
+    """
+    most = body.get("max_tokens") or body.get("max_completion_tokens")
+    tokens = prompt_tokens(body["messages"]), most if type(most) is int else None
+    return budgets.reserve(actor.id, found["model_id"], *tokens, "completion", found["assistant_id"], turn.id)
+
+
 def client(models: ChatModels, asked: dict[str, Any]) -> OpenAIChat:
     """Who answers for the model that is asked.
 
@@ -66,8 +83,10 @@ class Run:
         ended: why it was ended from outside: cancelled (nobody is there to read it), timeout, or lost.
     """
 
-    def __init__(self, turn: Turn, client: OpenAIChat, body: dict[str, Any], chunks: Chunks, config: Llm) -> None:
-        self._turn, self._chunks, self._config = turn, chunks, config
+    def __init__(
+        self, turn: Turn, held: Reservation, client: OpenAIChat, body: dict[str, Any], chunks: Chunks, config: Llm
+    ) -> None:
+        self._turn, self._held, self._chunks, self._config = turn, held, chunks, config
         self._is_streamed = bool(body["stream"])
         self._provider = turn.asked["model"]["provider"]
         self._relay = Relay(client, body, self._answer_seconds if not self._is_streamed else 0)
@@ -77,6 +96,8 @@ class Run:
         self._opener: gevent.Greenlet | None = None
         self._timer: Any = None
         self._first_ms: int | None = None
+        self._asked_at: float | None = None
+        self._prompt_tokens = prompt_tokens(body["messages"])
         self.whole: dict[str, Any] = {}
         self.ended: str | None = None
         turn.lost.rawlink(lambda _signal: self.end("lost"))
@@ -108,7 +129,7 @@ class Run:
     def _open(self) -> None:
         try:
             self._take_turn()
-            begun = time.monotonic()
+            begun = self._asked_at = time.monotonic()
             with gevent.Timeout(self._patience_seconds(), _too_slow()):
                 self._ask()
             self._first_ms = int((time.monotonic() - begun) * 1000)
@@ -201,14 +222,29 @@ class Run:
         if self._timer is not None:
             self._timer.kill(block=False)
         self._relay.close()
+        self._settle()
         self._turn.end(self._reason(), self._first_ms)
+
+    def _settle(self) -> None:
+        """What it has used, as the server counted, or else about."""
+        try:
+            if self._asked_at is None:
+                return budgets.release(self._held)
+            usage, seconds = self._chunks.usage or {}, time.monotonic() - self._asked_at
+            has_begun = self._first_ms is not None or self.ended is not None
+            read = _count(usage.get("prompt_tokens"), self._prompt_tokens if has_begun else 0)
+            written = _count(usage.get("completion_tokens"), self._chunks.pieces)
+            budgets.settle(self._held, read, written, seconds, self._reason())
+        except PalaverError as error:
+            log.warning("what a request used could not be written down: %s", error)
 
     def _reason(self) -> str:
         if self.ended:
             return {"lost": "interrupted"}.get(self.ended, self.ended)
         if self._failure is not None:
             return "timeout" if isinstance(self._failure, ModelTooSlow) else "error"
-        return self._chunks.finish_reason or "cancelled"
+        said = self._chunks.finish_reason
+        return "cancelled" if said is None else "length" if said == "length" else "stop"
 
     def _stopped(self) -> PalaverError | None:
         """What is to be said of an end from outside."""
@@ -226,6 +262,10 @@ def failed(error: ModelError) -> PalaverError:
     if error.code in ("PV.MODEL.UNREACHABLE", "PV.MODEL.NONE", "PV.MODEL.UNAVAILABLE", "PV.MODEL.DISABLED"):
         return Unavailable(str(error), code=error.code)
     return ModelTooSlow(str(error)) if error.code == "PV.MODEL.TIMEOUT" else ModelFailed(str(error), code=error.code)
+
+
+def _count(told: Any, guess: int) -> int:
+    return told if type(told) is int else guess
 
 
 def _too_slow() -> ModelTooSlow:

@@ -172,3 +172,27 @@ def test_a_client_that_goes_reaches_the_model(asker: Asker, stack: Stack, body: 
     wait_for(lambda: stack.model_stats()["disconnected"] > before["disconnected"])
     assert stack.model_stats()["last_disconnect"] - gone_at < 5
     wait_for(lambda: stack.database.query("select count(*) from palaver.jobs") == [(0,)], what="a free place")
+
+
+def test_what_it_used_is_counted_and_budgets_hold(asker: Asker, stack: Stack, anna: Visitor) -> None:
+    def used() -> list[tuple[int, ...]]:
+        return stack.database.query(
+            "select sum(answers)::int, sum(input_tokens)::int, sum(output_tokens)::int from (select * from palaver.usage"
+            " union all select * from palaver.usage_entries) as all_of_it where kind = 'completion'"
+        )
+
+    before = used()[0]
+    asker.ask("pieces=4")
+    asker.stream("pieces=5")
+    after = tuple(n + more for n, more in zip(before, (2, 2, 9), strict=True))
+    wait_for(lambda: used() == [after], what=f"the usage {after}")
+    stack.database.query("insert into palaver.budgets (unit, period, amount) values ('answers', 'day', 1)")
+    try:
+        for streamed in (False, True):
+            refused = asker.ask("pieces=1", stream=streamed)
+            assert refused.status == 429 and int(refused.headers["retry-after"]) > 0
+            error = asker.refusal(refused)
+            assert error["code"] == error["type"] == "insufficient_quota", error
+    finally:
+        stack.database.query("delete from palaver.budgets")
+    assert asker.ask("pieces=1").status == 200

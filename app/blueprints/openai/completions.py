@@ -71,7 +71,8 @@ def _begin(given: dict[str, Any]) -> Run:
         body = requests.body_of(given, turn.asked, config)
         has_usage = bool((given.get("stream_options") or {}).get("include_usage"))
         chunks = Chunks(found["name"], requests.warnings_of(given), has_usage)
-        return Run(turn, completions.client(chat_models, turn.asked), body, chunks, config)
+        held = completions.reserve(actor(), turn, found, body)
+        return Run(turn, held, completions.client(chat_models, turn.asked), body, chunks, config)
     except BaseException:
         turn.end("error")
         raise
