@@ -88,6 +88,11 @@ KINDS: dict[str, Kind] = {
         ),
         Kind("model.status", False, True, ("name", "state", "detail", "done_bytes", "total_bytes", "updated_at"),
              "What the local model is doing."),
+        Kind(
+            "answer.queued", False, True, (*_PLACE, "message_id", "place"),
+            "Where an answer waits in the queue of its model, from 1; 0 when its turn has come. At connect a snapshot's `queue`"
+            " says the same.",
+        ),
         Kind("error", False, True, ("code", "message", "message_id"), "An answer failed."),
         Kind("resync", False, True, ("reason",), "The stream cannot be continued from where you were: load the state again."),
         Kind("feature.changed", False, False, ("name", "enabled"), "An administrator switched a feature."),

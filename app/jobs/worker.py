@@ -29,6 +29,8 @@ LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
 # A notification wakes the worker at once; this is for the one that was lost.
 POLL_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
+# How often those who wait are told where, at most.
+PLACES_SECONDS = 0.5
 # How late silence is noticed, at most.
 DECAY_SECONDS = 5.0
 DECAY_BATCH = 500
@@ -46,6 +48,8 @@ class Worker:
         self._models, self._toolbox = models, toolbox
         self._growing: dict[str, Growing] = {}
         self._wake = Signal()
+        self._waiting = Signal()
+        self._asked = 1  # what was asked before we listened
         self._stopping = False
         self._state: dict[str, Any] = {}
         self._pieces = PieceWriter()
@@ -62,6 +66,7 @@ class Worker:
             (self._fold, FOLD_SECONDS),
         ):
             gevent.spawn(_every, seconds, task)
+        gevent.spawn(self._tell_places)
         while not self._stopping:
             self._wake.clear()
             try:
@@ -83,15 +88,31 @@ class Worker:
             self._state = event.payload
             self._wake.set()
         elif event.kind == "job.new":
+            self._asked += 1
             self._wake.set()
 
     def _take(self) -> None:
         self._state = model_status.get_status()
-        free = MOST_AT_ONCE - len(self._growing)
-        for row in answers.claim(free, LEASE_SECONDS, self._config.llm.max_concurrent_requests) if free > 0 else ():
+        free, asked, self._asked = MOST_AT_ONCE - len(self._growing), self._asked, 0
+        rows = answers.claim(free, LEASE_SECONDS, self._config.llm.max_concurrent_requests) if free > 0 else []
+        for row in rows:
             answer = Growing.of(row)
             self._growing[answer.lease] = answer
             gevent.spawn(self._write, answer)
+        if len(rows) < asked:
+            self._waiting.set()
+
+    def _tell_places(self) -> None:
+        """As long as somebody waits."""
+        while True:
+            self._waiting.wait()
+            self._waiting.clear()
+            try:
+                while answers.tell_places():
+                    gevent.sleep(PLACES_SECONDS)
+            except PalaverError as error:
+                log.warning("cannot tell who waits where: %s", error)
+                gevent.sleep(PLACES_SECONDS)
 
     def _write(self, answer: Growing) -> None:
         try:
@@ -134,6 +155,7 @@ class Worker:
 
     def _fold(self) -> None:
         budgets.fold(self._config.llm)
+        answers.fold()
 
     def _prune(self) -> None:
         kept = self._config.sse

@@ -31,7 +31,8 @@ def finish(
     lease: str, content: str, reason: str, model: str | None, usage: dict[str, Any] | None, error: dict[str, Any] | None,
     counted: dict[str, int | None] | None = None,
 ) -> bool:  # fmt: skip
-    """`counted`: `{input_tokens, output_tokens}` as we know them, for a server that does not say its `usage`."""
+    """`counted`: `{input_tokens, output_tokens}` as we know them, for a server that does not say its `usage`; and
+    `first_ms`, from the lease to the first piece."""
     return db.write("answer_finish", lease, content, reason, model, usage, error, counted)
 
 
@@ -46,3 +47,18 @@ def release(lease: str) -> bool:
 
 def reap() -> int:
     return db.write("answer_reap")
+
+
+def tell_places() -> bool:
+    """Tell those whose place in the queue has changed; answers whether somebody waits still."""
+    return db.write("queue_tell")
+
+
+def fold() -> int:
+    """Add up how answers ended, for `counts`."""
+    return db.read("answer_fold")
+
+
+def counts() -> dict[str, Any]:
+    """How all answers so far ended and how long they took, and what runs and waits now; see app/services/metrics.py."""
+    return db.read("answer_counts")

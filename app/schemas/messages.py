@@ -26,6 +26,10 @@ class Context(Schema):
     cut = fields.Boolean(metadata={"description": "The question itself lost its middle."})
 
 
+class Queue(Schema):
+    place = fields.Integer(required=True, metadata={"description": "In the queue of its model, from 1.", "example": 3})
+
+
 class Message(Schema):
     id = fields.UUID(required=True)
     conversation_id = fields.UUID(required=True)
@@ -69,6 +73,7 @@ class Message(Schema):
         fields.Nested(ToolCall),
         metadata={"description": "Of an answer for which the model called tools; in their order."},
     )
+    queue = fields.Nested(Queue, metadata={"description": "Only while the answer waits for its turn."})
 
 
 class Posted(Message):

@@ -89,7 +89,11 @@ class Growing:
     def counted(self) -> dict[str, int | None]:
         """What it took, as far as we can tell; a piece of some servers is several tokens."""
         written = len("".join(self.pieces[self.kept :] + self.fresh).encode())
-        return {"input_tokens": self.prompt_tokens, "output_tokens": max(self.received, written // BYTES_A_TOKEN)}
+        return {
+            "input_tokens": self.prompt_tokens,
+            "output_tokens": max(self.received, written // BYTES_A_TOKEN),
+            "first_ms": self.first_ms,
+        }
 
     def stop(self, reason: str) -> None:
         """End it now, for this reason: the connection to the model closes."""

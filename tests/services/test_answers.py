@@ -79,7 +79,8 @@ def test_what_it_took_is_counted_for_servers_that_do_not_say(
     write(Model(Piece("a"), Piece("b"), Piece("c", "stop")), so_far="x" * 100)
     write(Model(Piece("word " * 10, "length")))
     write(Model(failure=ModelError("no")))
-    assert counted == [{"input_tokens": 1, "output_tokens": n} for n in (3, 12, 0)]
+    assert [(c["input_tokens"], c["output_tokens"]) for c in counted] == [(1, n) for n in (3, 12, 0)]
+    assert [c["first_ms"] is None for c in counted] == [False, False, True]
 
 
 def test_usage_that_is_no_object_is_left_out(ended: list[tuple[Any, ...]]) -> None:

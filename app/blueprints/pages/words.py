@@ -38,6 +38,7 @@ def install(app: App) -> None:
         "first_unread": first_unread,
         "left_out": left_out,
         "size": size,
+        "in_line": in_line,
     }
     app.jinja_env.tests["cut_short"] = cut_short
 
@@ -123,3 +124,11 @@ def first_unread(tree: dict[str, Any], user_id: str) -> str | None:
 def size(count: int) -> str:
     """Bytes as people read them."""
     return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def in_line(place: int) -> str:
+    """Where an answer waits: `Waiting – 3rd in line`; nothing when it does not."""
+    if place <= 1:
+        return "Waiting – next in line" if place else ""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"Waiting – {place}{ending} in line"

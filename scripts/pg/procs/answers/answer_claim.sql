@@ -5,6 +5,7 @@ create function api.answer_claim(p_limit integer, p_lease_seconds integer, p_loc
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_claimed jsonb;
+  v_jobs uuid[];
 begin
   if not exists (select from palaver.jobs where lease is null and kind <> 'completion') then
     return '[]';
@@ -24,8 +25,9 @@ begin
     'conversation_id', m.conversation_id, 'root_id', m.root_id,
     'first_idx', l.first_idx, 'so_far', case when l.first_idx > 0 then internal.chunk_text(l.message_id) end,
     'asked', internal.asked_json(m.author_id, coalesce(m.model_id, l.model_id)))
-    order by l.created_at), '[]')
-  into v_claimed from leased l left join palaver.messages m on m.id = l.message_id;
+    order by l.created_at), '[]'), array_agg(l.id)
+  into v_claimed, v_jobs from leased l left join palaver.messages m on m.id = l.message_id;
+  perform internal.turns_taken(v_jobs);
   return v_claimed;
 end $$;
 

@@ -1,5 +1,5 @@
 -- The worker's last word on an answer. False when the lease is no longer its own. `p_counted`: what it counted itself,
--- `{input_tokens, output_tokens}`, for when the server of models did not.
+-- `{input_tokens, output_tokens}`, for when the server of models did not, and `first_ms` from its lease to the first piece.
 create function api.answer_finish(
   p_lease uuid, p_content text, p_finish_reason text, p_model text, p_usage jsonb, p_error jsonb, p_counted jsonb
 ) returns boolean language plpgsql security definer set search_path = pg_temp as $$
@@ -35,6 +35,7 @@ begin
   perform internal.answer_settle(p_job, v_message, p_usage, p_counted);
   delete from palaver.jobs where id = p_job.id;
   perform internal.tool_calls_close(v_message.id);
+  perform internal.job_counted(p_job, v_message.model_id, p_finish_reason, (p_counted ->> 'first_ms')::integer);
   perform internal.job_ended(p_job.provider_id);
   update palaver.threads set last_activity_at = now() where root_id = v_message.root_id
   returning last_activity_at into v_activity;

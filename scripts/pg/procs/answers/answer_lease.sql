@@ -32,6 +32,7 @@ begin
     perform internal.tool_calls_lost(v_job.message_id);
     if v_job.kind = 'completion' or (v_job.kind <> 'answer' and v_job.attempts >= 3) then
       delete from palaver.jobs where id = v_job.id;
+      perform internal.job_counted(v_job, v_job.model_id, 'interrupted', null);
       perform internal.job_ended(v_job.provider_id);
     elsif v_job.cancel_requested_at is not null then
       perform internal.answer_end(v_job, null, 'cancelled', null, null, null);

@@ -3,20 +3,22 @@ create function internal.claim_lock() returns bigint language sql immutable as $
   select 7230194410::bigint
 $$;
 
--- The waiting jobs in the order of their turns: whoever has less being written or waiting before is first, so that many
--- questions of one person do not hold up the one of another; titles and summaries come after what people wait for. `place`
+-- The waiting jobs in the order of their turns: whoever has less being written or waiting before is first, then whose last
+-- turn is longest ago, so that many questions of one person do not hold up the one of another; titles and summaries come after what people wait for. `place`
 -- counts for each server from 1. A request to /v1 whose process shows no sign of life waits no more.
 create function internal.job_queue() returns table (id uuid, provider_id uuid, place bigint) language sql stable as $$
   with running as (
     select provider_id, requested_by, count(*) as n from palaver.jobs where lease is not null group by 1, 2),
   turns as (
-    select j.id, j.provider_id, j.created_at, j.kind in ('title', 'summary') as is_background, coalesce(r.n, 0)
+    select j.id, j.provider_id, j.created_at, t.taken_at, j.kind in ('title', 'summary') as is_background, coalesce(r.n, 0)
            + row_number() over (partition by j.provider_id, j.requested_by, j.kind in ('title', 'summary')
                                 order by j.created_at, j.id) as turn
     from palaver.jobs j
     left join running r on r.provider_id = j.provider_id and r.requested_by = j.requested_by
+    left join palaver.turns t on t.provider_id = j.provider_id and t.user_id = j.requested_by
     where j.lease is null and j.waits_until is null and (j.lease_expires_at is null or j.lease_expires_at > now()))
-  select id, provider_id, row_number() over (partition by provider_id order by is_background, turn, created_at, id)
+  select id, provider_id, row_number() over (
+    partition by provider_id order by is_background, turn, taken_at nulls first, created_at, id)
   from turns
 $$;
 
@@ -52,3 +54,11 @@ begin
     perform internal.tell(internal.server_topic(), 'job.new', '{}');
   end if;
 end $$;
+
+-- These jobs have had their turns.
+create function internal.turns_taken(p_jobs uuid[]) returns void language sql as $$
+  insert into palaver.turns (provider_id, user_id)
+  select distinct provider_id, requested_by from palaver.jobs
+  where id = any (p_jobs) and provider_id is not null and kind not in ('title', 'summary')
+  on conflict (provider_id, user_id) do update set taken_at = excluded.taken_at
+$$;

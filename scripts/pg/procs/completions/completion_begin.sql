@@ -24,6 +24,7 @@ language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_until timestamptz := now() + p_keep_seconds * interval '1 second';
   v_found jsonb;
+  v_taken uuid[];
 begin
   perform pg_advisory_xact_lock(internal.claim_lock());
   update palaver.jobs set lease_expires_at = v_until
@@ -33,7 +34,8 @@ begin
     update palaver.jobs j
     set lease = gen_random_uuid(), lease_expires_at = v_until, leased_at = now(), attempts = 1
     from turns t where j.id = any (p_jobs) and j.id = t.id and t.is_next and j.lease is null returning j.id, j.lease)
-  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'lease', l.lease, 'place', t.place) order by t.place), '[]')
-  into v_found from turns t left join leased l on l.id = t.id where t.id = any (p_jobs);
+  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'lease', l.lease, 'place', t.place) order by t.place), '[]'), array_agg(l.id)
+  into v_found, v_taken from turns t left join leased l on l.id = t.id where t.id = any (p_jobs);
+  perform internal.turns_taken(v_taken);
   return v_found;
 end $$;

@@ -22,6 +22,7 @@ begin
   if v_job.id is null then
     return false;
   end if;
+  perform internal.job_counted(v_job, v_job.model_id, p_finish_reason, p_first_ms);
   perform internal.job_ended(v_job.provider_id);
   return true;
 end $$;

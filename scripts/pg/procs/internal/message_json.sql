@@ -17,6 +17,7 @@ create function internal.message_shape(
     || case when m.model_id is null then '{}' else jsonb_build_object('model_id', m.model_id, 'model_name', p_model) end
     || case when m.comparison_id is null then '{}' else jsonb_build_object('comparison_id', m.comparison_id) end
     || case when m.version_of is null then '{}' else jsonb_build_object('version_of', m.version_of) end
+    || case when m.status = 'streaming' then coalesce(internal.queue_json(m.id), '{}') else '{}' end
 $$;
 
 -- Many of them at once, in the order of `seq`.
