@@ -195,6 +195,7 @@ class Llm:
         15.0,
         "A request to /v1 whose turn has not come by then is answered 429; more than 15 only helps those that do not stream.",
     )
+    titles: bool = setting(True, "The model names threads that nobody named, once it has answered in them.")
     system_prompt: str = setting(
         "You are Palaver, the assistant of a self-hosted chat where people and AI models talk together. "
         "You are an open model that runs on this server; you belong to no company. "

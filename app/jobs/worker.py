@@ -13,12 +13,14 @@ from gevent.event import Event as Signal
 from app.adapters.llm import ChatModel, ModelError
 from app.core.errors import PalaverError
 from app.core.settings import Config
+from app.jobs import errands
 from app.jobs.pieces import PieceWriter
 from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service
-from app.services import budgets
+from app.services import budgets, titles
 from app.services.answers import Growing
 from app.services.chat_models import ChatModels
+from app.services.errands import Errand
 from app.services.tools import Toolbox
 from app.streams.bus import Bus
 from app.streams.event import Event
@@ -46,7 +48,7 @@ class Worker:
     def __init__(self, config: Config, models: ChatModels, toolbox: Toolbox | None = None) -> None:
         self._config = config
         self._models, self._toolbox = models, toolbox
-        self._growing: dict[str, Growing] = {}
+        self._growing: dict[str, Growing | Errand] = {}
         self._wake = Signal()
         self._waiting = Signal()
         self._asked = 1  # what was asked before we listened
@@ -96,9 +98,9 @@ class Worker:
         free, asked, self._asked = MOST_AT_ONCE - len(self._growing), self._asked, 0
         rows = answers.claim(free, LEASE_SECONDS, self._config.llm.max_concurrent_requests) if free > 0 else []
         for row in rows:
-            answer = Growing.of(row)
+            answer = Growing.of(row) if row["kind"] == "answer" else Errand.of(row)
             self._growing[answer.lease] = answer
-            gevent.spawn(self._write, answer)
+            gevent.spawn(self._write if isinstance(answer, Growing) else self._run, answer)
         if len(rows) < asked:
             self._waiting.set()
 
@@ -118,6 +120,8 @@ class Worker:
         try:
             pieces, model = self._pieces, self._model_of(answer)
             service.write(answer, model, self._config.llm, pieces.grew, pieces.drain, self._toolbox)
+            if answer.wants_title and self._config.llm.titles:
+                titles.request(answer.message_id)
         except ModelError as error:
             self._fail(answer, error)
         except PalaverError as error:
@@ -129,7 +133,19 @@ class Worker:
             self._growing.pop(answer.lease, None)
             self._wake.set()
 
-    def _model_of(self, answer: Growing) -> ChatModel:
+    def _run(self, errand: Errand) -> None:
+        try:
+            errands.run(errand, self._model_of, self._config.llm)
+        except PalaverError as error:
+            # The lease runs out, and whoever reaps it lets another one try.
+            log.warning("a %s could not be ended: %s", errand.kind, error)
+        except Exception:
+            log.exception("a %s failed", errand.kind)
+        finally:
+            self._growing.pop(errand.lease, None)
+            self._wake.set()
+
+    def _model_of(self, answer: Growing | Errand) -> ChatModel:
         model = answer.asked["model"]
         if model and model["provider"]["kind"] == "local" and self._state["state"] in ("none", "failed"):
             reason = self._state["detail"] or "No model is set up on this server."

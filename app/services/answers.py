@@ -43,6 +43,7 @@ class Growing:
         too_slow: what people are told when a time is over.
         prompt_tokens: how many we counted, for servers that do not say.
         received: pieces of text that came, which of most servers are tokens.
+        wants_title: it is the first answer of a thread that nobody named.
     """
 
     lease: str
@@ -57,6 +58,7 @@ class Growing:
     began: Signal = field(default_factory=Signal)
     stop_reason: str | None = None
     reader: gevent.Greenlet | None = None
+    wants_title: bool = False
     leased_at: float = field(default_factory=time.monotonic)
     heard_at: float = 0.0
     first_ms: int | None = None
@@ -156,6 +158,7 @@ def _ask(  # type: ignore[no-untyped-def]
     if context is None:
         answer.stop_reason = "lost"
         return
+    answer.wants_title = context.get("wants_title", False)
     parameters = chat_models.parameters(answer.asked, config)
     window = answer.asked["model"]["context_tokens"] or model.context_tokens()
     if window:

@@ -1,6 +1,7 @@
 -- What the model is to answer: the chain from the question up towards the root, oldest first, as much of it as
 -- `p_max_chars` allows (the model's own tokenizer cuts exactly). Deleted messages are left out. `so_far`: the text
 -- that the answer goes on from. `beyond`: how many older messages of the chain there are.
+-- `wants_title`: this is the first answer of a thread without a title.
 create function api.answer_context(p_lease uuid, p_max_chars integer) returns jsonb
 language plpgsql stable security definer set search_path = pg_temp as $$
 declare
@@ -32,7 +33,7 @@ begin
       'kind', v_conversation.kind, 'instructions', v_conversation.instructions,
       'so_far', (select internal.chunk_text(message_id) from palaver.jobs where lease = p_lease and first_idx > 0),
       'assistant', (select internal.user_card(u) from palaver.users u where u.id = v_answer.author_id),
-      'beyond', (select coalesce(sum(counts), 0) from beyond),
+      'beyond', (select coalesce(sum(counts), 0) from beyond), 'wants_title', internal.wants_title(v_answer),
       'turns', coalesce(jsonb_agg(jsonb_build_object(
         'role', c.role, 'content', c.content, 'author', internal.user_card(u)) order by c.step desc), '[]'))
     from chain c join palaver.users u on u.id = c.author_id where c.deleted_at is null and c.content <> '');

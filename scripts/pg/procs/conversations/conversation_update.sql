@@ -26,7 +26,7 @@ create function internal.conversation_rename(p_conversation uuid, p_title text) 
 declare
   v_conversation palaver.conversations;
 begin
-  update palaver.conversations set title = p_title where id = p_conversation and title <> p_title
+  update palaver.conversations set title = p_title, title_from = '{}' where id = p_conversation and title <> p_title
   returning * into v_conversation;
   if found then
     perform internal.conversation_tell(v_conversation);

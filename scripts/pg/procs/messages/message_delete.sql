@@ -22,6 +22,7 @@ begin
   delete from palaver.message_chunks where message_id = p_message;
   perform internal.message_scrub(v_message);
   perform internal.title_forget(v_message);
+  perform internal.title_unmake(v_message);
   if not v_is_own then
     perform internal.audit(p_actor, 'message.deleted_by_moderator', 'message', p_message::text,
       (select username from palaver.users where id = v_message.author_id),
