@@ -69,7 +69,7 @@ def test_vllm_is_known(server: Scripted) -> None:
 def test_llama_cpp_is_known(server: Scripted) -> None:
     server.say("/v1/models", lists({"id": "gemma", "owned_by": "llamacpp", "meta": {"n_ctx_train": 131072}}))
     server.say("/props", (200, {"default_generation_settings": {"n_ctx": 8192}, "build_info": "b6000-abc",
-                                "modalities": {"vision": True, "audio": False}, "chat_template": "{% if tools %}"}))  # fmt: skip
+                                "modalities": {"vision": True}, "chat_template": "{% if tools %}"}))  # fmt: skip
     found = probe.look(server.url)
     assert (found.kind, found.version) == ("llama.cpp", "b6000-abc")
     assert found.models == (FoundModel("gemma", 8192, ("tools", "vision")),)
