@@ -2,9 +2,25 @@
 
 from flask import Flask
 
-from app.cli import audit, bootstrap, budgets, config, doctor, features, keys, limits, secrets, sessions, usage, users
+from app.cli import (
+    assistants,
+    audit,
+    bootstrap,
+    budgets,
+    config,
+    doctor,
+    features,
+    keys,
+    limits,
+    models,
+    secrets,
+    sessions,
+    usage,
+    users,
+)
 
 COMMANDS = (
+    assistants.group,
     audit.group,
     bootstrap.command,
     budgets.group,
@@ -13,6 +29,7 @@ COMMANDS = (
     features.group,
     keys.group,
     limits.group,
+    models.group,
     secrets.group,
     sessions.group,
     usage.command,

@@ -95,6 +95,7 @@ ACTIONS: dict[str, Action] = {
         Action("model.changed", "changed the model {target}", "Something of it is different; the details say what."),
         Action("model.removed", "removed the model {target}", "Assistants that asked it ask the default one."),
         Action("model.default_chosen", "made {target} the default model", "It is asked wherever no other is chosen."),
+        Action("model.served", "chose {target} as the model of this machine", "`flask models serve`."),
         Action("assistant.added", "made the assistant {target}", "It can be added to conversations."),
         Action("assistant.changed", "changed the assistant {target}", "The details say what; of a prompt only its length."),
         Action("assistant.disabled", "disabled the assistant {target}", "It answers no more."),

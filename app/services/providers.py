@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.adapters.llm import probe
 from app.adapters.llm.probe import Found, ProbeError
 from app.core.actor import Actor
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.model_facts import KINDS
 from app.core.names import is_shown, spaced
 from app.core.secrets import KeyRing, SecretsError
@@ -85,6 +85,19 @@ def look_at(base_url: str, api_key: str = "") -> Found:
         ProbeError: nothing that could be used.
     """
     return probe.look(checked_url(base_url), api_key)
+
+
+def look_again(actor: Actor | None, keys: KeyRing, config: Llm, provider: str) -> Found:
+    """What is at a server of ours now. Raises NotFound, or ProbeError."""
+    return probe.look(*_place(keys, config, model.get(_id(actor), provider)))
+
+
+def named(actor: Actor | None, name: str) -> dict[str, Any]:
+    """The server of this name. Raises NotFound."""
+    found = [p for p in model.all_providers(_id(actor)) if p["name"].lower() == name.lower()]
+    if not found:
+        raise NotFound(f"There is no server {name}; `flask models list` shows them.")
+    return found[0]
 
 
 def examine(actor: Actor | None, keys: KeyRing, config: Llm, provider: str, wanted: str = "") -> dict[str, Any]:

@@ -31,6 +31,7 @@ def install(app: App) -> None:
         "said": said,
         "completed": completed,
         "monogram": monogram,
+        "face": face,
         "hue": hue,
         "shown_time": shown_time,
         "excerpt": excerpt,
@@ -75,6 +76,11 @@ def monogram(name: str) -> str:
     """One or two letters that stand for a name."""
     parts = [part for part in name.replace(".", " ").replace("_", " ").replace("-", " ").split() if part[0].isalnum()]
     return "".join(part[0] for part in parts[:2]).upper() or "?"
+
+
+def face(user: dict[str, Any]) -> str:
+    """What stands in the place of somebody's picture."""
+    return user.get("avatar") or monogram(user["display_name"])
 
 
 def hue(user_id: str) -> int:
