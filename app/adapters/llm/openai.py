@@ -31,6 +31,8 @@ HAS_NOT = (404, 405, 501)
 QUESTION_SECONDS = 10.0
 # One answer asks several times: after a question that failed, guess for so long.
 PAUSE_SECONDS = 10.0
+# For so long the first model of a server's list is the one that was first.
+KEPT_SECONDS = 10.0
 
 
 class Refused(ModelError):
@@ -83,7 +85,7 @@ class OpenAIChat:
     def __init__(self, base_url: str, api_key: str = "", model: str = "") -> None:
         self._base = base_url.rstrip("/")
         self._root = self._base.removesuffix("/v1")
-        self._model = model
+        self._model = self._asked_for = model
         self._headers = {"Content-Type": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -91,6 +93,8 @@ class OpenAIChat:
         self._http = urllib3.PoolManager(maxsize=128, retries=False, timeout=timeout)
         self._tokenizer, self._properties = _Question(), _Question()
         self._context_tokens: int | None = None
+        # Until when what the server said of its model counts: another one may be loaded there.
+        self._counts_until = 0.0
 
     def stream(self, turns: list[Turn], parameters: dict[str, Any], seconds: float = READ_SECONDS) -> Iterator[Piece]:
         """See `ChatModel`; the first piece may take so many `seconds`, tries that failed included."""
@@ -140,6 +144,7 @@ class OpenAIChat:
         return sum(len(str(t.get("content") or "").encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for t in turns)
 
     def context_tokens(self) -> int | None:
+        self._forget_old()
         if self._context_tokens is None and self._properties.is_open:
             try:
                 properties = self._get(f"{self._root}/props")
@@ -148,12 +153,18 @@ class OpenAIChat:
                 self._properties.failed(error)
         return self._context_tokens
 
+    def _forget_old(self) -> None:
+        if not self._asked_for and time.monotonic() > self._counts_until:
+            self._model, self._context_tokens = "", None
+            self._counts_until = time.monotonic() + KEPT_SECONDS
+
     def model(self) -> str:
         """The model's name, asked from the server when none was given.
 
         Raises:
             ModelError: the server cannot be reached or lists none.
         """
+        self._forget_old()
         if not self._model:
             try:
                 self._model = str(self._get(f"{self._base}/models")["data"][0]["id"])
