@@ -2,12 +2,15 @@
 
 `echo=1` answers the request itself as JSON, without its messages; `call=1` calls the first of the request's tools with
 `{"city": "Oslo"}`. A result of a tool is repeated.
+`mock_tools.py` has words that call tools by their names.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+from bench import mock_tools
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -22,6 +25,8 @@ def deltas_of(request: dict[str, Any], script: dict[str, int]) -> tuple[list[dic
     if "echo" in script:
         told = json.dumps(request | {"messages": [m["role"] for m in request["messages"]]}, sort_keys=True)
         return [{"content": told[n : n + 20]} for n in range(0, len(told), 20)], "stop"
+    if called := mock_tools.deltas_of(request):
+        return called
     if last["role"] == "tool":
         return [{"content": "The tool said: "}, {"content": text_of(last)}], "stop"
     if "call" in script and request.get("tools"):

@@ -45,6 +45,7 @@ DOORS = (
     Door("/api/threads", "app.blueprints.api.threads"),
     Door("/api/messages", "app.blueprints.api.messages"),
     Door("/api", "app.blueprints.api.unread"),
+    Door("/api/tool-calls", "app.blueprints.api.tool_calls"),
     Door("/api/drafts", "app.blueprints.api.drafts"),
     Door("/api", "app.blueprints.api.presence"),
     Door("/api/search", "app.blueprints.api.search"),

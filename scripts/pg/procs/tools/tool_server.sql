@@ -39,7 +39,7 @@ begin
     command = case when p_values ? 'command' then array(select jsonb_array_elements_text(p_values -> 'command'))
                    else s.command end,
     url = coalesce(p_values ->> 'url', s.url),
-    secrets = case when p_values ? 'secrets' then decode(p_values ->> 'secrets', 'hex') else s.secrets end,
+    secrets = case when p_values ? 'secrets' then nullif(decode(p_values ->> 'secrets', 'hex'), '') else s.secrets end,
     secret_names = case when p_values ? 'secret_names' then array(select jsonb_array_elements_text(p_values -> 'secret_names'))
                         else s.secret_names end,
     call_seconds = coalesce((p_values ->> 'call_seconds')::real, s.call_seconds),
