@@ -56,6 +56,7 @@ DOORS = (
     Door("/api/admin/sessions", "app.blueprints.api.admin_sessions", "auth_v1"),
     Door("/api/admin/invites", "app.blueprints.api.admin_invites", "auth_v1"),
     Door("/api/admin/features", "app.blueprints.api.admin_features"),
+    Door("/api/admin/tool-servers", "app.blueprints.api.admin_tools"),
     Door("/api/admin/limits", "app.blueprints.api.admin_limits"),
     Door("/api/admin/usage", "app.blueprints.api.admin_usage"),
     Door("/api/admin/budgets", "app.blueprints.api.admin_budgets"),

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import re
 import secrets
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from app.models import (
     messages,
     model_catalogue,
     providers,
+    tools,
     users,
 )
 from app.services import auth, tokens
@@ -202,6 +204,22 @@ class Scene:
         )
         self.world.query("update palaver.jobs set requested_by = %s where message_id = %s", asked_by, answer)
         return answer
+
+    def call(self, asked_by: str) -> str:
+        """A call of a tool that waits for whoever asked."""
+        return self.world.query(
+            "insert into palaver.tool_calls (message_id, idx, round, text_length, call_id, name, tool, arguments, status)"
+            " values (%s, 0, 1, 0, 'c', 'look', 'look', '{}', 'pending') returning id::text",
+            self.growing(asked_by),
+        )[0][0]
+
+    def tool_server(self) -> dict[str, str]:
+        """A server of tools that nobody answers at, with one tool, and the assistant."""
+        made = str(uuid.uuid4())
+        values = {"name": f"s{next(self.world.numbers)}", "transport": "http", "url": "http://127.0.0.1:9/mcp"}
+        tools.save(self.world.admin, made, values)
+        tools.listed(self.world.admin, made, [{"name": "look", "description": "", "input_schema": {}}], None)
+        return {"server_id": made, "assistant_id": self.world.assistant}
 
     def complete(self) -> str:
         """An answer that has ended."""

@@ -84,6 +84,8 @@ BODIES: dict[str, Any] = {
     "POST /api/admin/limits/assignments": lambda s: {
         "profile_id": s.limit(), "method": "GET", "path": f"/{name(s)}", "scope": "ip",
     },
+    "POST /api/admin/tool-servers": lambda s: {"name": name(s), "url": "http://127.0.0.1:9/mcp"},
+    "PUT /api/admin/tool-servers/{server_id}/tools": {"name": "look", "needs_approval": False},
     "POST /api/admin/providers": lambda s: {"name": name(s), "base_url": "http://127.0.0.1:9/v1"},
     "PATCH /api/admin/providers/{provider_id}": {"max_concurrent": 5},
     "POST /api/admin/models": lambda s: {"provider_id": s.provider(), "name": name(s)},
@@ -159,6 +161,13 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "PUT /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/assignments/{assignment_id}": lambda s: {"assignment_id": s.assigned_limit()},
+    **{f"{door} /api/admin/tool-servers/{{server_id}}{rest}": lambda s: s.tool_server()
+       for door, rest in (("PATCH", ""), ("DELETE", ""), ("POST", "/test"), ("PUT", "/tools"),
+                          ("PUT", "/assistants/{assistant_id}"), ("DELETE", "/assistants/{assistant_id}"))},
+    **{f"POST /api/tool-calls/{{call_id}}/{how} (for another)": lambda s: {"call_id": s.call(s.world.host)}
+       for how in ("approve", "refuse")},
+    **{f"POST /api/tool-calls/{{call_id}}/{how} (for oneself)": lambda s: {"call_id": s.call(whose(s))}
+       for how in ("approve", "refuse")},
     "PATCH /api/admin/budgets/{budget_id}": lambda s: {"budget_id": s.budget()},
     "DELETE /api/admin/budgets/{budget_id}": lambda s: {"budget_id": s.budget()},
     **{f"{way} /api/admin/providers/{{provider_id}}": lambda s: {"provider_id": s.provider()}
