@@ -46,6 +46,7 @@ DOORS = (
     Door("/api/messages", "app.blueprints.api.messages"),
     Door("/api", "app.blueprints.api.unread"),
     Door("/api/tool-calls", "app.blueprints.api.tool_calls"),
+    Door("/api/conversations", "app.blueprints.api.summaries"),
     Door("/api/drafts", "app.blueprints.api.drafts"),
     Door("/api", "app.blueprints.api.presence"),
     Door("/api/search", "app.blueprints.api.search"),

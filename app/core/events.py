@@ -86,6 +86,14 @@ KINDS: dict[str, Kind] = {
             "typing.update", False, True, (*_PLACE, "user_id", "expires_at"),
             "Somebody is writing, until then; without a `root_id` they are about to begin a thread.",
         ),
+        Kind(
+            "summary.progress", False, True, ("id", "conversation_id", "root_id"),
+            "What you missed is being summarised, and there is more of it. To you alone.",
+        ),
+        Kind(
+            "summary.done", True, True, ("id", "conversation_id", "root_id"),
+            "The summary of what you missed is there, or could not be made; `GET …/catch-up` has it. To you alone.",
+        ),
         Kind("model.status", False, True, ("name", "state", "detail", "done_bytes", "total_bytes", "updated_at"),
              "What the local model is doing."),
         Kind(

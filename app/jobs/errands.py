@@ -8,10 +8,10 @@ import gevent
 
 from app.adapters.llm import ChatModel, ModelError
 from app.core.settings import Llm
-from app.services import titles
+from app.services import summaries, titles
 from app.services.errands import Errand
 
-SERVICES = {"title": titles}
+SERVICES = {"title": titles, "summary": summaries}
 
 
 def run(errand: Errand, model_of: Callable[[Errand], ChatModel], config: Llm) -> None:

@@ -17,7 +17,7 @@ from app.jobs import errands
 from app.jobs.pieces import PieceWriter
 from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service
-from app.services import budgets, titles
+from app.services import budgets, summaries, titles
 from app.services.answers import Growing
 from app.services.chat_models import ChatModels
 from app.services.errands import Errand
@@ -181,6 +181,7 @@ class Worker:
             gevent.sleep(0.05)
         sessions.prune()
         accounts.prune()
+        summaries.prune()
 
     def _end_all(self) -> None:
         for answer in list(self._growing.values()):
