@@ -44,6 +44,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["oauth"] = configured(config.oauth)
     app.extensions["mailing"] = Mailing(mail.make(config.mail), config.public_url)
     app.extensions["chat_models"] = ChatModels(config.llm, keys)
+    app.extensions["worker"] = 0
     app.extensions["turns"] = Turns(config.llm)
     http.install(app, config)
     guards.introduce(app)
@@ -67,6 +68,7 @@ def start_worker(app: Any, number: int, pid: int) -> None:
 
     from app.models import features
 
+    app.extensions["worker"] = number
     streams = app.extensions["streams"]
     streams.bus.watch("feature.changed", lambda: app.extensions["features"].set_switched(features.switched()))
     if app.extensions["limits"].enabled:

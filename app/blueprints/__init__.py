@@ -70,6 +70,7 @@ DOORS = (
     Door("/v1", "app.blueprints.openai.completions", "openai_v1"),
     Door("", "app.blueprints.ops.health", documented=False),
     Door("", "app.blueprints.ops.stream_check", documented=False),
+    Door("", "app.blueprints.ops.metrics", documented=False),
     Door("", "app.blueprints.ops.well_known", "well_known", documented=False),
     Door("", "app.blueprints.pages", documented=False),
 )

@@ -205,6 +205,13 @@ class Llm:
 
 
 @dataclass(frozen=True)
+class Metrics:
+    allow: str = setting(
+        "", "Comma-separated addresses or networks that may read /metrics without signing in, not through a proxy."
+    )
+
+
+@dataclass(frozen=True)
 class WellKnown:
     directory: str = setting("", "Folder whose files are served below /.well-known/ while features.well_known is on.")
 
@@ -236,6 +243,7 @@ class Config:
     sse: Sse = field(default_factory=Sse)
     presence: Presence = field(default_factory=Presence)
     llm: Llm = field(default_factory=Llm)
+    metrics: Metrics = field(default_factory=Metrics)
     well_known: WellKnown = field(default_factory=WellKnown)
     features: Switches = field(default_factory=Switches)
 
