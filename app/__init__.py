@@ -27,7 +27,9 @@ def create_app(config: Config) -> Flask:
     from app.core.logs import configure_logging
     from app.core.secrets import KeyRing
     from app.models import db
+    from app.services.chat_models import ChatModels
     from app.services.mailing import Mailing
+    from app.services.turns import Turns
     from app.streams.pulse import Pulse
     from app.streams.sse import Streams
 
@@ -41,6 +43,9 @@ def create_app(config: Config) -> Flask:
     app.extensions["features"] = Features(asdict(config.features))
     app.extensions["oauth"] = configured(config.oauth)
     app.extensions["mailing"] = Mailing(mail.make(config.mail), config.public_url)
+    app.extensions["chat_models"] = ChatModels(config.llm, keys)
+    app.extensions["worker"] = 0
+    app.extensions["turns"] = Turns(config.llm)
     http.install(app, config)
     guards.introduce(app)
     recall.install(app)
@@ -63,6 +68,7 @@ def start_worker(app: Any, number: int, pid: int) -> None:
 
     from app.models import features
 
+    app.extensions["worker"] = number
     streams = app.extensions["streams"]
     streams.bus.watch("feature.changed", lambda: app.extensions["features"].set_switched(features.switched()))
     if app.extensions["limits"].enabled:
@@ -70,6 +76,7 @@ def start_worker(app: Any, number: int, pid: int) -> None:
     remembered = app.extensions["remembered"]
     remembered.hearing = lambda: streams.bus.hearing
     streams.bus.hear("access.changed", lambda event: remembered.forget(event.payload["user_id"]))
+    streams.bus.hear("job.new", lambda _: app.extensions["turns"].wake())
     streams.start(app.config["PALAVER"].sse.heartbeat_seconds)
     streams.presence.start(f"{gethostname()}:{pid}:{number}")
     app.extensions["pulse"].start(number, pid, lambda: streams.bus.listening)

@@ -3,6 +3,7 @@
 The last user message steers it, word by word: `pieces=100` `delay=10` (milliseconds between two pieces), `first=500`
 (milliseconds before the first), `fail=500` (refuse with that status), `drop=5` (break off after that many pieces),
 `hang=1` (say nothing). Without any of them it answers three pieces. `GET /stats` counts what it saw.
+`bench/mock_sayings.py` has words for other answers than pieces.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import re
 import time
 from dataclasses import asdict, dataclass
 
-_WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang)=(\d+)")
+from bench import mock_sayings
+
+_WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang|echo|call)=(\d+)")
 
 
 @dataclass
@@ -71,14 +74,16 @@ def respond(writer: asyncio.StreamWriter, status: int, value: object) -> None:
 
 async def chat(request: dict, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     stats.requests += 1
-    script = script_of(request["messages"][-1]["content"])
+    script = script_of(mock_sayings.text_of(request["messages"][-1]))
     if "fail" in script:
         respond(writer, script["fail"], {"error": {"message": "told to fail"}})
         return
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    if request.get("stream"):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
     gone = asyncio.ensure_future(reader.read(1))
+    saying = say(script, request, writer) if request.get("stream") else say_whole(script, request, writer)
     try:
-        await asyncio.wait([asyncio.ensure_future(say(script, writer)), gone], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([asyncio.ensure_future(saying), gone], return_when=asyncio.FIRST_COMPLETED)
         if gone.done():
             stats.disconnected += 1
             stats.last_disconnect = time.time()
@@ -88,21 +93,38 @@ async def chat(request: dict, reader: asyncio.StreamReader, writer: asyncio.Stre
         gone.cancel()
 
 
-async def say(script: dict[str, int], writer: asyncio.StreamWriter) -> None:
+async def say(script: dict[str, int], request: dict, writer: asyncio.StreamWriter) -> None:
     begin = time.monotonic() + script["first"] / 1000
+    deltas, reason = said(script, request)
     if "hang" in script:
         await asyncio.sleep(3600)
-    for number in range(script["pieces"]):
+    for number, delta in enumerate(deltas):
         if number == script.get("drop"):
             return
         await asyncio.sleep(max(0.0, begin + number * script["delay"] / 1000 - time.monotonic()))
         if writer.is_closing():
             return
-        frame(writer, {"choices": [{"index": 0, "delta": {"content": piece(number)}, "finish_reason": None}]})
-    usage = {"prompt_tokens": 1, "completion_tokens": script["pieces"], "total_tokens": 1 + script["pieces"]}
-    frame(writer, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": usage})
+        frame(writer, {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+    frame(writer, {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}], "usage": usage_of(deltas)})
     chunk(writer, b"data: [DONE]\n\n")
     writer.write(b"0\r\n\r\n")
+
+
+async def say_whole(script: dict[str, int], request: dict, writer: asyncio.StreamWriter) -> None:
+    deltas, reason = said(script, request)
+    await asyncio.sleep(3600 if "hang" in script else (script["first"] + len(deltas) * script["delay"]) / 1000)
+    if "drop" not in script:
+        respond(writer, 200, mock_sayings.whole(deltas, reason, usage_of(deltas)))
+
+
+def said(script: dict[str, int], request: dict) -> tuple[list[dict], str]:
+    """The pieces, or what is said instead, and the finish reason."""
+    pieces = [{"content": piece(number)} for number in range(script["pieces"])]
+    return mock_sayings.deltas_of(request, script) or (pieces, "stop")
+
+
+def usage_of(deltas: list[dict]) -> dict[str, int]:
+    return {"prompt_tokens": 1, "completion_tokens": len(deltas), "total_tokens": 1 + len(deltas)}
 
 
 def frame(writer: asyncio.StreamWriter, value: dict) -> None:

@@ -95,6 +95,7 @@ class Stack:
             "PALAVER__SERVER__WORKERS": str(workers),
             "PALAVER__LLM__BASE_URL": f"http://127.0.0.1:{self.model_port}/v1",
             "PALAVER__PROFILE": "test",
+            "PALAVER__LLM__TITLES": "false",  # requests to the model that a test did not ask for
         } | env
         mock = ["-m", "bench.mock_openai", "--port", str(self.model_port)]
         self.model = Process("model", mock, {}, folder / "model.log")

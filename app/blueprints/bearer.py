@@ -33,7 +33,7 @@ def key_door(view: View) -> View:
 
 def token_of(incoming: Request) -> str | None:
     """The token of a request to the API, if it has one; it then counts instead of any cookie."""
-    if not incoming.path.startswith(("/api/", "/v1/")):
+    if not incoming.path.startswith(("/api/", "/v1/")) and incoming.path != "/metrics":
         return None
     scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
@@ -72,6 +72,6 @@ def scope_of(rule: str, method: str, view: Callable[..., Any]) -> str | None:
         return None
     if rule.startswith("/v1/"):
         return "v1"
-    if rule.startswith("/api/admin/"):
+    if rule.startswith("/api/admin/") or rule == "/metrics":
         return "admin"
     return "read" if method in SAFE_METHODS else "write"

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.blueprints.halves import PAGES
+from app.blueprints.openai import refusals
 from app.core.errors import AuthRequired, Invalid, PalaverError
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ def answer(error: PalaverError, headers: dict[str, str] | None = None) -> BaseRe
     if is_for_programs():
         if error.status == 401:
             headers = headers | {"WWW-Authenticate": 'Bearer realm="Palaver"'}  # RFC 9110, section 15.5.2
+        if request.path.startswith("/v1/"):
+            return refusals.answer(error, headers)
         return Response(
             orjson.dumps(problem(error), option=orjson.OPT_NON_STR_KEYS),
             error.status,

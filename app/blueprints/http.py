@@ -90,7 +90,7 @@ def _expect_json() -> None:
     """What is sent to the API is JSON: anything else would be read as an empty object."""
     if takes_foreign_forms(request.endpoint):
         return
-    if request.path.startswith("/api/") and request.content_length and not request.is_json:
+    if request.path.startswith(("/api/", "/v1/")) and request.content_length and not request.is_json:
         raise UnsupportedMediaType
 
 
@@ -100,6 +100,7 @@ def _protect(response: Response, hsts_seconds: int) -> Response:
     headers.setdefault("Content-Security-Policy", _CSP)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
+    headers["X-DNS-Prefetch-Control"] = "off"  # else a browser may look up the hosts of links that nobody followed
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers["Permissions-Policy"] = _PERMISSIONS

@@ -36,6 +36,11 @@ def _made(shape: type[Schema]) -> Schema:
     return shape()
 
 
+def text_of(value: Any | None) -> str | None:
+    """An id that may be left out, as services take it."""
+    return None if value is None else str(value)
+
+
 def install() -> None:
     """Use it for every blueprint that is made from now on."""
     flask_smorest.Blueprint.ARGUMENTS_PARSER = Parser()

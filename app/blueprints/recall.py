@@ -20,6 +20,7 @@ DOORS = re.compile(
     r"/$|/(c|messages|sidebar|stream|search)(/|$)"
     r"|/api/(conversations|threads|messages|stream|search|presence|typing|unread|drafts)(/|$)"
     r"|/api/users(/<uuid:user_id>)?$"
+    r"|/v1/"
 )
 
 

@@ -16,6 +16,9 @@ from app.blueprints.bearer import SAFE_METHODS, scope_of
 
 PROBLEM = "application/problem+json"
 EVERYWHERE = (401, 403, 429, 503)
+# Below /v1 errors have OpenAI's shape; what cannot be is 400 there, not 422.
+V1_EVERYWHERE = (401, 403, 404, 429, 503)
+V1_WITH_A_BODY = (*V1_EVERYWHERE, 400, 413, 415)
 WITH_A_BODY = (400, 404, 409, 413, 415, 422)
 
 REFUSALS = {
@@ -42,6 +45,7 @@ class Refusals(BasePlugin):
     def init_spec(self, spec: APISpec) -> None:
         for status, description in REFUSALS.items():
             spec.components.response(f"Refused{status}", answer(description), lazy=True)
+            spec.components.response(f"OpenAIRefused{status}", _openai(description), lazy=True)
 
     def operation_helper(
         self, path: str | None = None, operations: dict[str, Any] | None = None, *, rule: Rule | None = None, **_: Any
@@ -55,11 +59,25 @@ class Refusals(BasePlugin):
                 credentials(is_safe, getattr(view, "is_open", False), scope_of(rule.rule, method.upper(), view))
             )
             responses = operation.setdefault("responses", {})
+            if rule.rule.startswith("/v1/"):
+                for unprocessable in (422, "422"):
+                    responses.pop(unprocessable, None)
+                for status in V1_EVERYWHERE if is_safe else V1_WITH_A_BODY:
+                    responses.setdefault(str(status), f"OpenAIRefused{status}")
+                continue
             named = {int(status) for status in responses if int(status) >= 400}
             for status in sorted(named | statuses(is_safe, bool(rule.arguments), bool(operation.get("parameters")))):
                 own = responses.get(str(status))
                 said = own.get("description") if isinstance(own, dict) and "$ref" not in own else None
                 responses[str(status)] = answer(said) if said else f"Refused{status}"
+
+
+def _openai(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/OpenAIRefusal"}
+    return {
+        "description": description.replace(": PV.", "; elsewhere PV."),
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def answer(description: str) -> dict[str, Any]:

@@ -2,18 +2,37 @@
 
 from flask import Flask
 
-from app.cli import audit, bootstrap, config, doctor, features, keys, limits, secrets, sessions, users
+from app.cli import (
+    assistants,
+    audit,
+    bootstrap,
+    budgets,
+    config,
+    doctor,
+    features,
+    keys,
+    limits,
+    models,
+    secrets,
+    sessions,
+    usage,
+    users,
+)
 
 COMMANDS = (
+    assistants.group,
     audit.group,
     bootstrap.command,
+    budgets.group,
     config.group,
     doctor.command,
     features.group,
     keys.group,
     limits.group,
+    models.group,
     secrets.group,
     sessions.group,
+    usage.command,
     users.group,
 )
 

@@ -9,7 +9,7 @@ from app.cli import database, output
 from app.cli.failures import Group
 from app.core.secrets import KeyRing
 from app.models import audit, users
-from app.services import totp
+from app.services import providers, totp
 
 group = Group("secrets", help="The keys that sign and encrypt: list, rotate.")
 
@@ -41,14 +41,18 @@ def rotate() -> None:
     ring = _ring()
     ring.add()
     count, lost = totp.reseal(ring)
+    servers, unread = providers.reseal(ring)
     dropped = ring.drop_old()
     audit.note(None, "secrets.rotated", "secret", ring.keys()[0].id.hex(), "secret_key", dropped=dropped)
-    click.echo(f"Made a new key, encrypted {output.counted(count, 'secret')} with it, and forgot "
+    click.echo(f"Made a new key, encrypted {output.counted(count + servers, 'secret')} with it, and forgot "
                f"{output.counted(dropped, 'old key')}; {output.counted(len(ring.keys()), 'key')} in the ring.")  # fmt: skip
     if lost:
         names = ", ".join(u["username"] for u in users.all_users() if u["id"] in lost)
         click.echo(f"No key can read the authenticator apps of: {output.plain(names)}. Bring back secrets/ from a backup, "
                    "or run `flask users reset-totp NAME` for each.", err=True)  # fmt: skip
+    if unread:
+        click.echo(f"No key can read those of the servers of models: {output.plain(', '.join(unread))}. Bring back secrets/ "
+                   "from a backup, or enter each again (`flask models set-server NAME --key-stdin`).", err=True)  # fmt: skip
 
 
 def _ring() -> KeyRing:

@@ -65,9 +65,9 @@ class Invalid(PalaverError):
 class RateLimited(PalaverError):
     status, code, title = 429, "PV.RATE_LIMITED", "Too many requests"
 
-    def __init__(self, detail: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, detail: str, headers: dict[str, str] | None = None, code: str | None = None) -> None:
         """`headers` are those of the limit (`app.core.limits.Taken.headers`), with Retry-After."""
-        super().__init__(detail)
+        super().__init__(detail, code=code)
         self.headers = {"Retry-After": "5"} | (headers or {})
 
 

@@ -50,6 +50,18 @@ KINDS: dict[str, Kind] = {
             "A message was deleted. Its text has left the log, too: older events carry none.",
         ),
         Kind("message.restored", True, True, (*_PLACE, "message"), "A deleted message came back."),
+        Kind(
+            "comparison.ended", True, True, (*_PLACE, "comparison_id", "message_id"),
+            "Somebody goes on with `message_id`; the answers of this comparison are versions of each other from now on.",
+        ),
+        Kind(
+            "tool.called", True, True, (*_PLACE, "message_id", "requested_by", "call"),
+            "A model wants to call a tool; with the status `pending` it waits until somebody allows or refuses it.",
+        ),
+        Kind(
+            "tool.updated", True, True, (*_PLACE, "message_id", "requested_by", "call"),
+            "A call of a tool was decided, has begun, or ended: `call` has its output.",
+        ),
         Kind("thread.new", True, True, (*_PLACE, "summary"), "A thread was begun."),
         Kind("thread.updated", True, True, (*_PLACE, "summary"), "A thread has another title."),
         Kind("thread.activity", True, True, (*_PLACE, "last_activity_at"), "A thread moved without a new message."),
@@ -64,7 +76,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "conversation.updated", True, True, ("conversation",),
-            "A conversation has another name, or went into the archive or out of it.",
+            "A conversation has another name, assistant or instructions, or went into the archive or out of it.",
         ),
         Kind(
             "presence.update", False, True, ("user_id", "status", "last_seen_at"),
@@ -74,8 +86,21 @@ KINDS: dict[str, Kind] = {
             "typing.update", False, True, (*_PLACE, "user_id", "expires_at"),
             "Somebody is writing, until then; without a `root_id` they are about to begin a thread.",
         ),
+        Kind(
+            "summary.progress", False, True, ("id", "conversation_id", "root_id"),
+            "What you missed is being summarised, and there is more of it. To you alone.",
+        ),
+        Kind(
+            "summary.done", True, True, ("id", "conversation_id", "root_id"),
+            "The summary of what you missed is there, or could not be made; `GET …/catch-up` has it. To you alone.",
+        ),
         Kind("model.status", False, True, ("name", "state", "detail", "done_bytes", "total_bytes", "updated_at"),
              "What the local model is doing."),
+        Kind(
+            "answer.queued", False, True, (*_PLACE, "message_id", "place"),
+            "Where an answer waits in the queue of its model, from 1; 0 when its turn has come. At connect a snapshot's `queue`"
+            " says the same.",
+        ),
         Kind("error", False, True, ("code", "message", "message_id"), "An answer failed."),
         Kind("resync", False, True, ("reason",), "The stream cannot be continued from where you were: load the state again."),
         Kind("feature.changed", False, False, ("name", "enabled"), "An administrator switched a feature."),

@@ -32,6 +32,7 @@ FEATURES: dict[str, Feature] = {
         Feature("openai_v1", False, False, "The OpenAI-compatible API at /v1."),
         Feature("require_totp", False, True, "Everybody who signs in with a password needs a second factor."),
         Feature("registration", True, True, "Registration as auth.registration says; off closes it for the moment."),
+        Feature("tools", False, True, "Assistants may use the tools of servers that administrators have added (MCP)."),
         Feature(
             "user_search", True, True,
             "Members find each other by the beginning of a name; off, only by the whole user name.",

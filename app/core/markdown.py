@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 
-from app.core import links, mentions
+from app.core import links, mentions, targets
 from app.core.offload import Patience, off_the_loop
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,12 @@ _markdown = (
 _markdown.add_render_rule("fence", _fence)
 links.install(_markdown)
 mentions.install(_markdown)
+targets.install(_markdown)
+
+# What changes the direction of text that follows, and text that nobody sees (the tags of a flag are no such text): an
+# answer, or code in it, must not read as something else than it is.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = re.compile("(?<![\U0001f3f4\U000e0000-\U000e007f])[\U000e0000-\U000e007f]+")
 
 
 class _Memory:
@@ -180,11 +186,18 @@ def _key(text: str, called: dict[str, str] | None) -> bytes:
     return blake2b(f"{names}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def visible(text: str) -> str:
+    """The text with signs for characters that turn it around, or hide something in it."""
+    turned = _TURNS.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    return _HIDDEN.sub("⟨hidden text⟩", turned)
+
+
 def _plain(text: str) -> str:
-    return f"<pre><code>{html.escape(text)}</code></pre>"
+    return f"<pre><code>{html.escape(visible(text))}</code></pre>"
 
 
 def _render(text: str, called: dict[str, str] | None = None) -> str:
+    text = visible(text)
     try:
         made = _markdown.render(text, {"colour_until": time.thread_time() + COLOURING_SECONDS, "called": called})
     except Exception as error:

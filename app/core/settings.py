@@ -191,11 +191,23 @@ class Llm:
     )
     first_piece_timeout_seconds: float = setting(120.0, "An answer that has not begun by then ends as timeout.")
     answer_timeout_seconds: float = setting(600.0, "An answer that is not finished by then ends as timeout.")
+    queue_seconds: float = setting(
+        15.0,
+        "A request to /v1 whose turn has not come by then is answered 429; more than 15 only helps those that do not stream.",
+    )
+    titles: bool = setting(True, "The model names threads that nobody named, once it has answered in them.")
     system_prompt: str = setting(
         "You are Palaver, the assistant of a self-hosted chat where people and AI models talk together. "
         "You are an open model that runs on this server; you belong to no company. "
         "Answer correctly and briefly. Use Markdown for structure and code.",
         "Given to the model before every conversation.",
+    )
+
+
+@dataclass(frozen=True)
+class Metrics:
+    allow: str = setting(
+        "", "Comma-separated addresses or networks that may read /metrics without signing in, not through a proxy."
     )
 
 
@@ -231,6 +243,7 @@ class Config:
     sse: Sse = field(default_factory=Sse)
     presence: Presence = field(default_factory=Presence)
     llm: Llm = field(default_factory=Llm)
+    metrics: Metrics = field(default_factory=Metrics)
     well_known: WellKnown = field(default_factory=WellKnown)
     features: Switches = field(default_factory=Switches)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import gevent
@@ -14,11 +13,15 @@ from gevent.event import Event as Signal
 from app.adapters.llm import ChatModel, ModelError
 from app.core.errors import PalaverError
 from app.core.settings import Config
+from app.jobs import errands
 from app.jobs.pieces import PieceWriter
 from app.models import accounts, answers, events, messages, model_status, presence, sessions
 from app.services import answers as service
+from app.services import budgets, summaries, titles
 from app.services.answers import Growing
 from app.services.chat_models import ChatModels
+from app.services.errands import Errand
+from app.services.tools import Toolbox
 from app.streams.bus import Bus
 from app.streams.event import Event
 
@@ -28,26 +31,27 @@ LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
 # A notification wakes the worker at once; this is for the one that was lost.
 POLL_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
+# How often those who wait are told where, at most.
+PLACES_SECONDS = 0.5
 # How late silence is noticed, at most.
 DECAY_SECONDS = 5.0
 DECAY_BATCH = 500
+FOLD_SECONDS = 5.0
 PURGE_BATCH = 500
-# The local model generates two answers at once (n_parallel); a third would only wait where nobody sees it.
-LOCAL_AT_ONCE, REMOTE_AT_ONCE = 2, 100
 # What one process writes at once, of all servers together.
 MOST_AT_ONCE = 400
-# A model that says nothing for so long is not arriving: ask it, so that people see an error instead of nothing.
-STALE_SECONDS = 120.0
 
 
 class Worker:
     """Writes answers until told to stop."""
 
-    def __init__(self, config: Config, models: ChatModels) -> None:
+    def __init__(self, config: Config, models: ChatModels, toolbox: Toolbox | None = None) -> None:
         self._config = config
-        self._models = models
-        self._growing: dict[str, Growing] = {}
+        self._models, self._toolbox = models, toolbox
+        self._growing: dict[str, Growing | Errand] = {}
         self._wake = Signal()
+        self._waiting = Signal()
+        self._asked = 1  # what was asked before we listened
         self._stopping = False
         self._state: dict[str, Any] = {}
         self._pieces = PieceWriter()
@@ -61,8 +65,10 @@ class Worker:
             (self._beat, HEARTBEAT_SECONDS),
             (self._prune, PRUNE_SECONDS),
             (self._decay, DECAY_SECONDS),
+            (self._fold, FOLD_SECONDS),
         ):
             gevent.spawn(_every, seconds, task)
+        gevent.spawn(self._tell_places)
         while not self._stopping:
             self._wake.clear()
             try:
@@ -84,32 +90,38 @@ class Worker:
             self._state = event.payload
             self._wake.set()
         elif event.kind == "job.new":
+            self._asked += 1
             self._wake.set()
 
     def _take(self) -> None:
         self._state = model_status.get_status()
-        free = MOST_AT_ONCE - len(self._growing)
-        for row in answers.claim(free, LEASE_SECONDS, self._local_at_once()) if free > 0 else ():
-            answer = Growing.of(row)
+        free, asked, self._asked = MOST_AT_ONCE - len(self._growing), self._asked, 0
+        rows = answers.claim(free, LEASE_SECONDS, self._config.llm.max_concurrent_requests) if free > 0 else []
+        for row in rows:
+            answer = Growing.of(row) if row["kind"] == "answer" else Errand.of(row)
             self._growing[answer.lease] = answer
-            gevent.spawn(self._write, answer)
+            gevent.spawn(self._write if isinstance(answer, Growing) else self._run, answer)
+        if len(rows) < asked:
+            self._waiting.set()
 
-    def _may_ask_local(self) -> bool:
-        """Is the model of this machine there, or certainly not coming? While it arrives, questions wait."""
-        if self._state["state"] not in ("waiting", "fetching", "loading"):
-            return True
-        age = datetime.now(UTC) - datetime.fromisoformat(self._state["updated_at"])
-        return age.total_seconds() > STALE_SECONDS
-
-    def _local_at_once(self) -> int:
-        if not self._may_ask_local():
-            return 0
-        local = self._state["state"] not in ("external", "none")
-        return self._config.llm.max_concurrent_requests or (LOCAL_AT_ONCE if local else REMOTE_AT_ONCE)
+    def _tell_places(self) -> None:
+        """As long as somebody waits."""
+        while True:
+            self._waiting.wait()
+            self._waiting.clear()
+            try:
+                while answers.tell_places():
+                    gevent.sleep(PLACES_SECONDS)
+            except PalaverError as error:
+                log.warning("cannot tell who waits where: %s", error)
+                gevent.sleep(PLACES_SECONDS)
 
     def _write(self, answer: Growing) -> None:
         try:
-            service.write(answer, self._model_of(answer), self._config.llm, self._pieces.grew, self._pieces.drain)
+            pieces, model = self._pieces, self._model_of(answer)
+            service.write(answer, model, self._config.llm, pieces.grew, pieces.drain, self._toolbox)
+            if answer.wants_title and self._config.llm.titles:
+                titles.request(answer.message_id)
         except ModelError as error:
             self._fail(answer, error)
         except PalaverError as error:
@@ -121,7 +133,19 @@ class Worker:
             self._growing.pop(answer.lease, None)
             self._wake.set()
 
-    def _model_of(self, answer: Growing) -> ChatModel:
+    def _run(self, errand: Errand) -> None:
+        try:
+            errands.run(errand, self._model_of, self._config.llm)
+        except PalaverError as error:
+            # The lease runs out, and whoever reaps it lets another one try.
+            log.warning("a %s could not be ended: %s", errand.kind, error)
+        except Exception:
+            log.exception("a %s failed", errand.kind)
+        finally:
+            self._growing.pop(errand.lease, None)
+            self._wake.set()
+
+    def _model_of(self, answer: Growing | Errand) -> ChatModel:
         model = answer.asked["model"]
         if model and model["provider"]["kind"] == "local" and self._state["state"] in ("none", "failed"):
             reason = self._state["detail"] or "No model is set up on this server."
@@ -145,6 +169,10 @@ class Worker:
         while presence.decay(set_by.away_seconds, set_by.offline_seconds, set_by.most_members) >= DECAY_BATCH:
             gevent.sleep(0.05)
 
+    def _fold(self) -> None:
+        budgets.fold(self._config.llm)
+        answers.fold()
+
     def _prune(self) -> None:
         kept = self._config.sse
         while events.prune(kept.retention_hours, kept.max_events_per_topic, kept.prune_batch) >= kept.prune_batch:
@@ -153,6 +181,7 @@ class Worker:
             gevent.sleep(0.05)
         sessions.prune()
         accounts.prune()
+        summaries.prune()
 
     def _end_all(self) -> None:
         for answer in list(self._growing.values()):

@@ -96,7 +96,7 @@ class Launcher:
         elif llm.model == "none":
             report.post(Status("", "none"))
         else:
-            self._model = LocalModel(self._settings, self._base / "log", self._children, report, self._show)
+            self._model = LocalModel(self._settings, self._base, self._children, report, self._show)
             return self._model.environment
         return {}
 

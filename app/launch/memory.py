@@ -30,6 +30,26 @@ def shortage(model: KnownModel, context_tokens: int) -> str:
     )
 
 
+def shortage_of(name: str, needed: int, freed: int = 0) -> str:
+    """As `shortage`, for a file that was chosen; `freed`: what the model that is served now will give back."""
+    free = available() + freed
+    if free >= needed:
+        return ""
+    return (
+        f"{name} needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; free some, make "
+        "llm.context_tokens smaller, or choose a smaller file (`flask models serve FILE`, or --default)"
+    )
+
+
+def used_by_model(launcher: int) -> int:
+    """Bytes that the model server below this launcher holds."""
+    try:
+        below = psutil.Process(launcher).children()
+        return sum(p.memory_info().rss for p in below if "app.launch.model_server" in p.cmdline())
+    except psutil.Error:
+        return 0
+
+
 def _left_in_container() -> int | None:
     try:
         limit = (CGROUP / "memory.max").read_text().strip()

@@ -62,6 +62,15 @@ class Supervisor:
         self._table.append(Watched(service, essential, folders.size(folders.rotate(service.log))))
         service.start()
 
+    def retire(self, service: Service, seconds: float = 3.0) -> None:
+        """End one service and forget it."""
+        self._table = [entry for entry in self._table if entry.service is not service]
+        service.ask_to_stop()
+        end = time.monotonic() + seconds
+        while service.exit_code() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        service.kill()
+
     def tick(self) -> None:
         """Start again what has died, after a pause that doubles.
 

@@ -191,10 +191,13 @@ def _close(connection: Any) -> None:
 
 
 def _limited(error: psycopg2.Error) -> errors.RateLimited:
-    """What internal.post_charge refused; the figures of the limit are in its detail."""
+    """What internal.post_charge or internal.budget_fail refused; the figures of the limit are in its detail."""
     if not error.diag.message_detail:
         return errors.RateLimited(error.diag.message_primary or "")
     limit = orjson.loads(error.diag.message_detail)
+    if "code" in limit:
+        said = error.diag.message_primary or ""
+        return errors.RateLimited(said, {"Retry-After": str(limit["retry_after"])}, limit["code"])
     taken = Taken(False, 0, limit["reset"], limit["retry_after"])
     budget = Budget(limit["profile"], "gcra", limit["limit"], 0)
     return errors.RateLimited(error.diag.message_primary, taken.headers(budget))

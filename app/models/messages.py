@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from app.models import db
@@ -5,10 +6,31 @@ from app.models import db
 
 def post(
     actor: str, conversation: str | None, parent: str | None, content: str, client_id: str | None, mentions: list[str],
-    is_limited: bool = False, mentions_all: bool = False,
+    is_limited: bool = False, mentions_all: bool = False, models: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """`is_limited`: charge it to the profile `conversation.post`."""
-    return db.write("message_post", actor, conversation, parent, content, client_id, mentions, is_limited, mentions_all)
+    """`is_limited`: charge it to the profile `conversation.post`; `models`: to ask one, or to compare several."""
+    return db.write(
+        "message_post", actor, conversation, parent, content, client_id, mentions, is_limited, mentions_all,
+        db.uuids(models),
+    )  # fmt: skip
+
+
+def branch(
+    actor: str, message: str, content: str, client_id: str | None = None, mentions: Sequence[str] = (),
+    mentions_all: bool = False, is_limited: bool = False, model: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    return db.write(
+        "message_branch", actor, message, content, client_id, list(mentions), mentions_all, is_limited, model
+    )
+
+
+def compare(actor: str, message: str, models: Sequence[str], assistant: str | None = None) -> dict[str, Any]:
+    return db.write("message_compare", actor, message, db.uuids(models), assistant)
+
+
+def keep(actor: str, message: str) -> dict[str, Any]:
+    """`{message, growing}`: the ids of those that need not be written to their end any more."""
+    return db.write("message_keep", actor, message)
 
 
 def edit(
@@ -50,9 +72,9 @@ def cancel(actor: str, message: str) -> dict[str, Any]:
     return db.write("message_cancel", actor, message)
 
 
-def regenerate(actor: str, message: str) -> dict[str, Any]:
-    return db.write("message_regenerate", actor, message)
+def regenerate(actor: str, message: str, model: str | None = None, assistant: str | None = None) -> dict[str, Any]:
+    return db.write("message_regenerate", actor, message, model, assistant)
 
 
-def go_on(actor: str, message: str) -> dict[str, Any]:
-    return db.write("message_continue", actor, message)
+def go_on(actor: str, message: str, model: str | None = None) -> dict[str, Any]:
+    return db.write("message_continue", actor, message, model)

@@ -1,6 +1,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.schemas.fields import text, time
+from app.schemas.tool_calls import ToolCall
 from app.schemas.users import UserCard
 
 
@@ -13,6 +14,20 @@ class Mentioned(Schema):
     id = fields.UUID(required=True)
     username = fields.String(required=True, metadata={"example": "bob"})
     display_name = fields.String(required=True, metadata={"example": "Bob"})
+
+
+class Context(Schema):
+    """What of the thread the model was given."""
+
+    given = fields.Integer(required=True, metadata={"description": "Messages that it read.", "example": 30})
+    dropped = fields.Integer(
+        required=True, metadata={"description": "Older ones that found no room in it.", "example": 12}
+    )
+    cut = fields.Boolean(metadata={"description": "The question itself lost its middle."})
+
+
+class Queue(Schema):
+    place = fields.Integer(required=True, metadata={"description": "In the queue of its model, from 1.", "example": 3})
 
 
 class Message(Schema):
@@ -43,6 +58,22 @@ class Message(Schema):
         allow_none=True, required=True, metadata={"description": "Who may restore it; null when it is gone for good."}
     )
     requested_by = fields.UUID(allow_none=True, required=True, metadata={"description": "Who asked for this answer."})
+    context = fields.Nested(
+        Context, metadata={"description": "Of an answer whose model could not read everything: what it was given."}
+    )
+    model_id = fields.UUID(metadata={"description": "The model that an answer was asked of, while it is in the list."})
+    model_name = fields.String(metadata={"description": "What that model is called here.", "example": "local"})
+    comparison_id = fields.UUID(
+        metadata={"description": "Answers with the same one are shown beside each other, until one of them is kept."}
+    )
+    version_of = fields.UUID(
+        metadata={"description": "Of the first message of a thread: the one of another thread that it is a version of."}
+    )
+    tool_calls = fields.List(
+        fields.Nested(ToolCall),
+        metadata={"description": "Of an answer for which the model called tools; in their order."},
+    )
+    queue = fields.Nested(Queue, metadata={"description": "Only while the answer waits for its turn."})
 
 
 class Posted(Message):
@@ -56,6 +87,59 @@ class Posted(Message):
 class NewMessage(Schema):
     content = text(65_536, 1, required=True, metadata={"description": "Markdown.", "example": "Hello, **world**!"})
     client_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "Makes a retry harmless."})
+    model_ids = fields.List(
+        fields.UUID(), load_default=list, validate=validate.Length(max=4),
+        metadata={"description": "One: this model answers. Two to four: their answers are compared."},
+    )  # fmt: skip
+
+
+def _model() -> fields.UUID:
+    return fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "Another model than the assistant's own."}
+    )
+
+
+def _assistant() -> fields.UUID:
+    return fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "Another assistant of the conversation."}
+    )
+
+
+class Again(Schema):
+    """Who answers this time; nothing: as before."""
+
+    model_id = _model()
+    assistant_id = _assistant()
+
+
+class GoOn(Schema):
+    model_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "Another model than the one that began."}
+    )
+
+
+class Branch(Schema):
+    content = text(65_536, 1, required=True, metadata={"description": "Markdown.", "example": "And in winter?"})
+    client_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "Makes a retry harmless."})
+    model_id = _model()
+
+
+class Compare(Schema):
+    model_ids = fields.List(
+        fields.UUID(), required=True, validate=validate.Length(2, 4),
+        metadata={"description": "Two to four; the same one twice gives two answers of it."},
+    )  # fmt: skip
+    assistant_id = _assistant()
+
+
+class Comparison(Schema):
+    """Answers that grow side by side."""
+
+    comparison_id = fields.UUID(required=True)
+    conversation_id = fields.UUID(required=True)
+    root_id = fields.UUID(required=True)
+    question_id = fields.UUID(required=True)
+    items = fields.List(fields.Nested(Message), required=True)
 
 
 class ChunkQuery(Schema):

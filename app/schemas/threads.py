@@ -17,6 +17,11 @@ class Thread(Schema):
     last_activity_at = time(required=True)
     message_count = fields.Integer(required=True)
     participant_count = fields.Integer(required=True)
+    version_of = fields.UUID(
+        metadata={
+            "description": "The thread whose first question this one asks in other words; only there when it does."
+        }
+    )
 
 
 def _is_branch(value: str) -> None:

@@ -10,6 +10,9 @@ class UserCard(Schema):
     username = fields.String(required=True)
     display_name = fields.String(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(["human", "assistant"]))
+    avatar = fields.String(
+        metadata={"description": "One emoji or two letters; only there when chosen.", "example": "🪶"}
+    )
 
 
 class User(UserCard):

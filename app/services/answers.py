@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,17 +11,21 @@ from typing import Any
 import gevent
 from gevent.event import Event as Signal
 
-from app.adapters.llm import ChatModel, ModelError, Piece
+from app.adapters.llm import ChatModel, ModelError, Piece, Turn
 from app.core.errors import Unavailable
 from app.core.settings import Llm
 from app.models import answers
 from app.services import chat_models, prompts
+from app.services.tools import WAITING, Toolbox
 
 log = logging.getLogger(__name__)
 
 # Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
 CHARACTERS_A_TOKEN = 8
 DATABASE_PAUSE_SECONDS = 0.3
+BYTES_A_TOKEN = 4
+# A model that says nothing for so long between two pieces says nothing more.
+SILENCE_SECONDS = 120.0
 
 
 @dataclass
@@ -33,6 +38,12 @@ class Growing:
         flushed: how many of the pieces the database has.
         kept: how many of them were there before this job: an answer that goes on begins with its text so far.
         asked: `{assistant, model}`: as whom, and which model with its provider (`internal.asked_json`).
+        heard_at: when the model was last heard (`time.monotonic`).
+        first_ms: from the lease to the first piece.
+        too_slow: what people are told when a time is over.
+        prompt_tokens: how many we counted, for servers that do not say.
+        received: pieces of text that came, which of most servers are tokens.
+        wants_title: it is the first answer of a thread that nobody named.
     """
 
     lease: str
@@ -47,11 +58,18 @@ class Growing:
     began: Signal = field(default_factory=Signal)
     stop_reason: str | None = None
     reader: gevent.Greenlet | None = None
+    wants_title: bool = False
+    leased_at: float = field(default_factory=time.monotonic)
+    heard_at: float = 0.0
+    first_ms: int | None = None
+    too_slow: str = ""
+    prompt_tokens: int | None = None
+    received: int = 0
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Growing:
         """From what `answers.claim` answers."""
-        pieces = [] if row["so_far"] is None else [row["so_far"]]
+        pieces = [] if row["so_far"] is None else [row["so_far"], *[""] * (row.get("first_idx", 1) - 1)]
         place = (row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
         return cls(*place, pieces, flushed=len(pieces), kept=len(pieces), asked=row["asked"])
 
@@ -62,6 +80,23 @@ class Growing:
     def text(self) -> str:
         return "".join(self.pieces) + "".join(self.fresh)
 
+    def hear(self, piece: Piece) -> None:
+        """The model has said something, or begins to call something."""
+        self.heard_at = time.monotonic()
+        self.received += bool(piece.text)
+        if not self.began.is_set() and (piece.text or piece.tool_calls):
+            self.first_ms = int((self.heard_at - self.leased_at) * 1000)
+            self.began.set()
+
+    def counted(self) -> dict[str, int | None]:
+        """What it took, as far as we can tell; a piece of some servers is several tokens."""
+        written = len("".join(self.pieces[self.kept :] + self.fresh).encode())
+        return {
+            "input_tokens": self.prompt_tokens,
+            "output_tokens": max(self.received, written // BYTES_A_TOKEN),
+            "first_ms": self.first_ms,
+        }
+
     def stop(self, reason: str) -> None:
         """End it now, for this reason: the connection to the model closes."""
         self.stop_reason = self.stop_reason or reason
@@ -70,13 +105,15 @@ class Growing:
 
 
 def write(
-    answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None]
-) -> None:
+    answer: Growing, model: ChatModel, config: Llm, grew: Callable[[Growing], None], drain: Callable[[Growing], None],
+    toolbox: Toolbox | None = None,
+) -> None:  # fmt: skip
     """Write one answer to its end.
 
     Args:
         grew: told whenever text has arrived.
         drain: returns when all text that has arrived is in the database, or the lease is lost.
+        toolbox: what assistants may use; with it an answer may stop in the middle until somebody allows a call.
     """
     last = Piece()
     failure: ModelError | None = None
@@ -84,10 +121,10 @@ def write(
     def read() -> None:
         nonlocal last, failure
         try:
-            for piece in _ask(answer, model, config):
+            for piece in _ask(answer, model, config, drain, toolbox):
+                answer.hear(piece)
                 if piece.text:
                     answer.fresh.append(piece.text.replace("\x00", ""))
-                    answer.began.set()
                     grew(answer)
                 last = Piece(
                     "", piece.finish_reason or last.finish_reason, piece.usage or last.usage, piece.model or last.model
@@ -97,15 +134,14 @@ def write(
         except Exception:
             log.exception("answer %s failed", answer.message_id)
             failure = ModelError("Something went wrong on the server while it wrote this answer.", "PV.INTERNAL")
-        finally:
-            answer.began.set()
 
     answer.reader = gevent.spawn(read)
+    answer.reader.link(lambda _: answer.began.set())  # however it ends, even before it ran
     if answer.stop_reason:
         answer.reader.kill(block=False)
     _wait(answer, config)
     drain(answer)
-    if answer.stop_reason != "lost":
+    if answer.stop_reason not in ("lost", WAITING):
         _finish(answer, last, failure)
 
 
@@ -114,31 +150,70 @@ def reap() -> int:
     return answers.reap()
 
 
-def _ask(answer: Growing, model: ChatModel, config: Llm):  # type: ignore[no-untyped-def]
+def _ask(  # type: ignore[no-untyped-def]
+    answer: Growing, model: ChatModel, config: Llm, drain: Callable[[Growing], None], toolbox: Toolbox | None
+):
     budget = config.max_prompt_tokens
     context = answers.context(answer.lease, budget * CHARACTERS_A_TOKEN)
     if context is None:
         answer.stop_reason = "lost"
         return
+    answer.wants_title = context.get("wants_title", False)
     parameters = chat_models.parameters(answer.asked, config)
     window = answer.asked["model"]["context_tokens"] or model.context_tokens()
     if window:
         budget = min(budget, max(256, window - parameters["max_tokens"]))
-    least = prompts.CONTINUED_TURNS if context.get("so_far") else 1
+    tools = toolbox.open(answer) if toolbox else None
+    if tools:
+        budget, context = max(256, budget - tools.tokens(model, budget)), tools.before(context)
     system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
-    turns = prompts.fit(prompts.turns_of(context, system_prompt), model.count_tokens, budget, least)
-    yield from model.stream(turns, parameters)
+
+    def count(turns: list[Turn]) -> int:
+        answer.prompt_tokens = tokens = model.count_tokens(turns)
+        return tokens
+
+    is_guarded = answer.asked["model"]["provider"]["kind"] != "openai"
+    prompt = prompts.prompt_of(context, system_prompt, count, budget, is_guarded)
+    if prompt.left_out:
+        answers.left_out(answer.lease, prompt.left_out)
+    if tools:
+        yield from tools.pieces(model, prompt.turns, parameters, _seconds(answer, config)[0], drain)
+    else:
+        yield from model.stream(prompt.turns, parameters, _seconds(answer, config)[0])
+
+
+def _seconds(answer: Growing, config: Llm) -> tuple[float, float]:
+    """How long the first piece, and the whole answer, may take: its server of models says so, or the configuration."""
+    provider = answer.asked["model"]["provider"]
+    return (
+        provider["first_piece_seconds"] or config.first_piece_timeout_seconds,
+        provider["answer_seconds"] or config.answer_timeout_seconds,
+    )
 
 
 def _wait(answer: Growing, config: Llm) -> None:
-    """Until the reader is done, or one of the two time-outs is over."""
+    """Until the reader is done, or a time is over: for the first piece, between two pieces, or for the whole answer."""
     assert answer.reader is not None
-    provider = answer.asked["model"]["provider"]
-    if answer.began.wait(provider["first_piece_seconds"] or config.first_piece_timeout_seconds):
-        answer.reader.join(provider["answer_seconds"] or config.answer_timeout_seconds)
-    if not answer.reader.ready():
-        answer.stop("timeout")
-        answer.reader.join()
+    first, whole = _seconds(answer, config)
+    began = time.monotonic()
+    while not answer.reader.ready():
+        if not answer.began.is_set():
+            limits = [(began + first, f"The model did not begin to answer within {first:g} seconds.")]
+        else:
+            limits = [
+                (answer.heard_at + SILENCE_SECONDS, f"The model said nothing more for {SILENCE_SECONDS:g} seconds.")
+            ]
+        limits.append((began + whole, f"The model was not done within {whole:g} seconds; the answer was ended."))
+        until, too_slow = min(limits)
+        left = until - time.monotonic()
+        if left <= 0:
+            answer.too_slow = too_slow
+            answer.stop("timeout")
+            answer.reader.join()
+        elif not answer.began.is_set():
+            answer.began.wait(left)
+        else:
+            answer.reader.join(left)
 
 
 def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
@@ -147,7 +222,7 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
     if failure is not None and answer.stop_reason is None:
         reason, error = "error", {"code": failure.code, "message": str(failure)}
     elif reason == "timeout":
-        error = {"code": "PV.MODEL.TIMEOUT", "message": "The model took too long; the answer was ended."}
+        error = {"code": "PV.MODEL.TIMEOUT", "message": answer.too_slow}
     elif reason not in ("stop", "length", "cancelled", "interrupted"):
         reason = "stop"  # a provider's own word for an ordinary end
     if reason == "stop" and not answer.text():
@@ -155,7 +230,7 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
     usage = last.usage if isinstance(last.usage, dict) else None
     while True:
         try:
-            answers.finish(answer.lease, answer.text(), reason, last.model, usage, error)
+            answers.finish(answer.lease, answer.text(), reason, last.model, usage, error, answer.counted())
             return
         except Unavailable:
             # The text is only here: keep it until the database is back. A lease that ran out meanwhile is refused there.

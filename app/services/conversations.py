@@ -11,10 +11,11 @@ MOST_USERS = 200
 
 
 def create(
-    actor: Actor, kind: str, title: str | None, members: list[str], client_id: str | None = None
-) -> dict[str, Any]:
+    actor: Actor, kind: str, title: str | None, members: list[str], client_id: str | None = None,
+    assistant: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Begin a conversation of kind assistant, group or direct; see `api.conversation_create`."""
-    return conversations.create(actor.id, kind, title and title[:200], members, client_id)
+    return conversations.create(actor.id, kind, title and title[:200], members, client_id, assistant)
 
 
 def page(actor: Actor, after: str | None = None, limit: int = 50, archived: bool = False) -> dict[str, Any]:
@@ -26,8 +27,13 @@ def get(actor: Actor, conversation: str) -> dict[str, Any]:
     return conversations.get(actor.id, conversation)
 
 
-def update(actor: Actor, conversation: str, title: str | None = None, archived: bool | None = None) -> dict[str, Any]:
+def update(
+    actor: Actor, conversation: str, title: str | None = None, archived: bool | None = None, **steering: str | None
+) -> dict[str, Any]:
     """Give a conversation another name, or put it into the archive or take it out; what is None stays.
+
+    Args:
+        steering: `assistant_id` (None: the oldest in it) and `instructions`; what is left out stays.
 
     Raises:
         NotFound: the actor is not a member.
@@ -38,7 +44,12 @@ def update(actor: Actor, conversation: str, title: str | None = None, archived: 
     if title is not None and not is_shown(title := spaced(title), 200):
         said = ["Use 1 to 200 characters that can be seen."]
         raise Invalid("The name will not do: use 1 to 200 characters that can be seen.", errors={"title": said})
-    return conversations.update(actor.id, conversation, title, archived)
+    return conversations.update(actor.id, conversation, title, archived, steering)
+
+
+def choices(actor: Actor, conversation: str | None = None) -> dict[str, Any]:
+    """Which models can be asked, and which assistants are in a conversation or could be in a new one."""
+    return conversations.choices(actor.id, conversation)
 
 
 def threads_of(actor: Actor, conversation: str, after: str | None = None, limit: int = 50) -> dict[str, Any]:

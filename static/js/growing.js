@@ -91,7 +91,7 @@ export class Growing {
     tail.classList.toggle("message__tail--code", FENCE.test(text));
     if (this.blocks) this.writeBlocks();
     const waits = this.element.querySelector(".message__waiting");
-    if (waits) waits.hidden = this.text.length > 0;
+    if (waits) waits.hidden = this.text.length > 0 && !waits.dataset.inLine;
   }
 
   writeBlocks() {

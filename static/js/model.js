@@ -41,15 +41,15 @@ const size = (bytes) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(b
 /** Say at an answer that has no text yet what it waits for. */
 export function showWaiting(message) {
   const place = message.querySelector(".message__waiting-text");
-  if (place) place.textContent = waiting();
+  if (place) place.textContent = waiting(place.parentElement.dataset.inLine);
 }
 
-function waiting() {
+function waiting(inLine) {
   switch (status.state) {
     case "waiting": return "Waiting for the model …";
     case "fetching": return `Waiting for the model — ${percent()} fetched`;
     case "loading": return "Waiting for the model — it is being loaded";
     case "failed": return "The model could not be started";
-    default: return "Thinking…";
+    default: return inLine || "Thinking…";
   }
 }

@@ -7,6 +7,7 @@ import { Growing } from "./growing.js";
 import { startActions } from "./actions.js";
 import { startEarlier } from "./earlier.js";
 import { showWaiting } from "./model.js";
+import { startQueue } from "./queue.js";
 import { linkToParent, relink, shortened } from "./replies.js";
 import { follow, startNewest, startScroll } from "./scroll.js";
 
@@ -29,6 +30,7 @@ export function startThread() {
   on("message.done", done);
   for (const kind of ["message.updated", "message.deleted", "message.restored"]) on(kind, changed);
   on("thread.updated", renamed);
+  startQueue();
   startActions(list);
   startEarlier();
   startScroll();

@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from app.adapters.llm import ModelError, Piece, openai
+from app.adapters.llm import ModelError, Piece, openai, retries
 from app.adapters.llm.openai import OpenAIChat
+from tests.servers import free_port
 
 TURNS = [{"role": "user", "content": "hello"}]
 
@@ -26,6 +27,7 @@ class Scripted:
     def __init__(self) -> None:
         self.answers: dict[str, list[tuple[int, bytes]]] = {}
         self.asked: list[str] = []
+        self.headers: dict[str, str] = {}
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
 
@@ -44,7 +46,11 @@ class Scripted:
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 status, body = server.next(self.path)
+                if status == 0:  # hang up
+                    return
                 self.send_response(status)
+                for name, value in server.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()  # HTTP/1.0: the answer ends with the connection
                 self.wfile.write(body)
 
@@ -176,3 +182,75 @@ def test_a_server_without_models(server: Scripted, listed: Any) -> None:
     server.say("/v1/models", (200, listed))
     with pytest.raises(ModelError, match="no model"):
         OpenAIChat(server.url).model()
+
+
+CHAT = "/v1/chat/completions"
+WHOLE = (200, data("a", finish_reason="stop") + b"\n")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each pause before another try was to be; nobody waits."""
+    slept: list[float] = []
+    monkeypatch.setattr(retries.time, "sleep", slept.append)
+    return slept
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [(429, {}), (502, {}), (503, {"error": {"message": "loading"}}), (504, b"<html>"), (0, b""), (200, b"data: {}\n")],
+    ids=["busy", "bad gateway", "loading", "gateway time-out", "hung up", "broken off before the first piece"],
+)
+def test_what_passes_is_tried_again(
+    server: Scripted, chat: OpenAIChat, pauses: list[float], failure: tuple[int, Any]
+) -> None:
+    server.say(CHAT, failure, failure, WHOLE)
+    assert text(list(chat.stream(TURNS, {}))) == "a" and server.asked == [CHAT] * 3 and len(pauses) == 2
+    server.say(CHAT, failure)
+    server.asked.clear()
+    with pytest.raises(ModelError):
+        list(chat.stream(TURNS, {}))
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 500])
+def test_what_lasts_is_not(server: Scripted, chat: OpenAIChat, pauses: list[float], status: int) -> None:
+    server.say(CHAT, (status, {"error": "no"}), WHOLE)
+    with pytest.raises(ModelError, match="refused"):
+        list(chat.stream(TURNS, {}))
+    assert server.asked == [CHAT] and not pauses
+
+
+def test_after_the_first_piece_nothing_is_tried_again(server: Scripted, chat: OpenAIChat, pauses: list[float]) -> None:
+    server.say(CHAT, (200, data("a") + b"\n"), WHOLE)
+    with pytest.raises(ModelError, match="broke off"):
+        list(chat.stream(TURNS, {}))
+    assert server.asked == [CHAT] and not pauses
+
+
+def test_nobody_is_tried_again_after_the_time_for_the_first_piece(
+    server: Scripted, chat: OpenAIChat, pauses: list[float]
+) -> None:
+    server.say(CHAT, (503, {}), WHOLE)
+    with pytest.raises(ModelError, match="refused"):
+        list(chat.stream(TURNS, {}, seconds=0.2))
+    assert server.asked == [CHAT] and not pauses
+
+
+def test_a_server_that_says_when_is_asked_then(server: Scripted, chat: OpenAIChat, pauses: list[float]) -> None:
+    server.headers = {"Retry-After": "7"}
+    server.say(CHAT, (429, {}), WHOLE)
+    assert text(list(chat.stream(TURNS, {}))) == "a" and pauses == [7.0]
+    server.headers = {"Retry-After": "3600"}
+    server.say(CHAT, (429, {}), WHOLE)
+    with pytest.raises(ModelError):
+        list(chat.stream(TURNS, {}, seconds=7200))
+    assert pauses == [7.0]
+    assert retries.retry_after("Fri, 01 Jan 2100 00:00:00 GMT") > 1e9 and retries.retry_after("soon") is None
+
+
+def test_a_server_that_is_not_there_is_asked_again(pauses: list[float]) -> None:
+    for url in (f"http://127.0.0.1:{free_port()}/v1", "http://nowhere.invalid/v1"):
+        with pytest.raises(ModelError, match="cannot be reached"):
+            list(OpenAIChat(url, model="m").stream(TURNS, {}))
+    assert len(pauses) == 6

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import re
 import secrets
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,21 @@ from flask import Flask, Response
 from app.blueprints import guards
 from app.blueprints.api import stream
 from app.core import passwords
-from app.models import conversation_invites, conversations, invites, keys, limits, members, messages, users
+from app.models import (
+    assistants,
+    budgets,
+    conversation_invites,
+    conversations,
+    invites,
+    keys,
+    limits,
+    members,
+    messages,
+    model_catalogue,
+    providers,
+    tools,
+    users,
+)
 from app.services import auth, tokens
 from app.services.keys import digest, new_token
 from app.streams.sse import StreamResponse, Streams
@@ -28,7 +43,7 @@ from tests.databases import Database
 PAGE = Path(__file__).resolve().parents[2] / "docs/permissions.md"
 # So that every door is there, and opens: nothing is sent to anybody.
 EVERYTHING = {
-    "auth.registration": "open", "mail.adapter": "console", "oauth.github_client_id": "x",
+    "auth.registration": "open", "features.openai_v1": True, "mail.adapter": "console", "oauth.github_client_id": "x",
     "oauth.github_client_secret": "x", "oauth.github_url": "http://127.0.0.1:1", "oauth.github_api_url": "http://127.0.0.1:1",
 }  # fmt: skip
 ROLES = ("nobody", "reader", "stranger", "viewer", "member", "admin", "owner", "administrator")
@@ -89,6 +104,7 @@ class World:
         self.numbers = itertools.count(1)
         self._hash = passwords.make(PASSWORD)
         self.assistant = self.query("select id::text from palaver.users where kind = 'assistant'")[0][0]
+        self.model = self.query("select id::text from palaver.models where is_default")[0][0]
         self.admin = self.user("admin")
         self.host = self.user("member")  # runs conversations in which the actor is somebody else
 
@@ -189,11 +205,35 @@ class Scene:
         self.world.query("update palaver.jobs set requested_by = %s where message_id = %s", asked_by, answer)
         return answer
 
+    def call(self, asked_by: str) -> str:
+        """A call of a tool that waits for whoever asked."""
+        return self.world.query(
+            "insert into palaver.tool_calls (message_id, idx, round, text_length, call_id, name, tool, arguments, status)"
+            " values (%s, 0, 1, 0, 'c', 'look', 'look', '{}', 'pending') returning id::text",
+            self.growing(asked_by),
+        )[0][0]
+
+    def tool_server(self) -> dict[str, str]:
+        """A server of tools that nobody answers at, with one tool, and the assistant."""
+        made = str(uuid.uuid4())
+        values = {"name": f"s{next(self.world.numbers)}", "transport": "http", "url": "http://127.0.0.1:9/mcp"}
+        tools.save(self.world.admin, made, values)
+        tools.listed(self.world.admin, made, [{"name": "look", "description": "", "input_schema": {}}], None)
+        return {"server_id": made, "assistant_id": self.world.assistant}
+
     def complete(self) -> str:
         """An answer that has ended."""
         answer = self.growing(self.world.host)
         messages.cancel(self.world.host, answer)
         return answer
+
+    def compared(self, asked_by: str) -> str:
+        """One of two answers that this user compares."""
+        said = messages.post(self.world.host, self.conversation, None, "hello", None, [])["id"]
+        made = messages.compare(self.world.host, said, [self.world.model] * 2)
+        self.world.query("update palaver.comparisons set requested_by = %s where question_id = %s", asked_by, said)
+        self.world.query("update palaver.jobs set requested_by = %s", asked_by)
+        return made["items"][0]["id"]
 
     def cut_short(self) -> str:
         """An answer that was stopped with some text."""
@@ -235,6 +275,25 @@ class Scene:
         """A profile of limits that is not assigned."""
         name = f"tester {next(self.world.numbers)}"
         return limits.create_profile(self.world.admin, name, "gcra", {"requests_per_second": 1, "burst": 1}, None)["id"]
+
+    def provider(self) -> str:
+        """A server of models that nobody answers at."""
+        given = {"name": f"s{next(self.world.numbers)}", "kind": "openai", "base_url": "http://127.0.0.1:9/v1"}
+        return providers.create(self.world.admin, providers.new_id(), given, None)["id"]
+
+    def model(self, name: str = "") -> str:
+        """One of this name, or a new one."""
+        found = [m["id"] for m in model_catalogue.all_models(self.world.admin) if m["name"] == name]
+        made = {"name": f"m{next(self.world.numbers)}"}
+        return found[0] if found else model_catalogue.create(self.world.admin, self.provider(), made)["id"]
+
+    def made_assistant(self) -> str:
+        return assistants.create(self.world.admin, {"username": f"a{next(self.world.numbers)}"})["id"]
+
+    def budget(self) -> str:
+        """A budget of somebody's."""
+        whom = self.world.user("member")
+        return budgets.add(self.world.admin, whom, None, None, "tokens", "day", 1000)["id"]
 
     def assigned_limit(self) -> str:
         """An assignment of a limit."""

@@ -21,6 +21,7 @@ PASSKEY = {"credential": {"id": "AA", "rawId": "AA", "type": "public-key", "resp
 
 # What a door is sent, where an empty object will not do.
 BODIES: dict[str, Any] = {
+    "POST /v1/chat/completions": {"model": "local", "messages": [{"role": "user", "content": "hello"}]},
     "POST /api/setup": ACCOUNT,
     "POST /api/auth/login": LOGIN,
     "POST /api/auth/confirm": {"password": PASSWORD},
@@ -28,6 +29,9 @@ BODIES: dict[str, Any] = {
     "POST /api/auth/keys (with the scope `admin`)": {"name": "robot", "scopes": ["admin"]},
     "POST /api/conversations": {"kind": "group", "title": "Another"},
     "PATCH /api/conversations/{conversation_id} (its name)": {"title": "Another"},
+    "PATCH /api/conversations/{conversation_id} (its assistant and instructions)": lambda s: {
+        "assistant_id": s.world.assistant, "instructions": "Be brief.",
+    },
     "PATCH /api/conversations/{conversation_id} (its archive)": {"archived": True},
     "POST /api/conversations/{conversation_id}/participants": lambda s: {"user_id": s.ids["user_id"]},
     "POST /api/conversations/{conversation_id}/participants (an admin)": lambda s: {
@@ -39,6 +43,8 @@ BODIES: dict[str, Any] = {
     "POST /api/invites/accept (for another address)": lambda s: {"token": s.invitation("another@example.org")},
     "POST /api/threads/{conversation_id}/root": {"content": "hello"},
     "POST /api/messages/{message_id}/reply": {"content": "hello"},
+    "POST /api/messages/{message_id}/branch": {"content": "hello"},
+    "POST /api/messages/{message_id}/compare": lambda s: {"model_ids": [s.world.model] * 2},
     "POST /api/typing": lambda s: {"conversation_id": s.conversation, "root_id": s.root},
     "POST /api/messages/{message_id}/edit": {"content": "better"},
     "PATCH /api/threads/{root_id}": {"title": "Roses"},
@@ -71,9 +77,21 @@ BODIES: dict[str, Any] = {
     "POST /api/admin/invites (another administrator)": {"role": "admin"},
     "POST /api/admin/limits/profiles": lambda s: {"name": name(s), "params": {"requests_per_second": 1, "burst": 1}},
     "PUT /api/admin/limits/profiles/{profile_id}": {"params": {"requests_per_second": 2, "burst": 1}},
+    "POST /api/admin/budgets": lambda s: {
+        "user_id": s.world.user("member"), "unit": "money", "period": "month", "amount": 5,
+    },
+    "PATCH /api/admin/budgets/{budget_id}": {"amount": 6},
     "POST /api/admin/limits/assignments": lambda s: {
         "profile_id": s.limit(), "method": "GET", "path": f"/{name(s)}", "scope": "ip",
     },
+    "POST /api/admin/tool-servers": lambda s: {"name": name(s), "url": "http://127.0.0.1:9/mcp"},
+    "PUT /api/admin/tool-servers/{server_id}/tools": {"name": "look", "needs_approval": False},
+    "POST /api/admin/providers": lambda s: {"name": name(s), "base_url": "http://127.0.0.1:9/v1"},
+    "PATCH /api/admin/providers/{provider_id}": {"max_concurrent": 5},
+    "POST /api/admin/models": lambda s: {"provider_id": s.provider(), "name": name(s)},
+    "PATCH /api/admin/models/{model_id}": {"context_tokens": 4096},
+    "POST /api/admin/assistants": lambda s: {"username": name(s)},
+    "PATCH /api/admin/assistants/{assistant_id}": {"answers": "always"},
 }  # fmt: skip
 
 
@@ -100,6 +118,7 @@ QUERIES: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
 
 # What has to be there before a door is tried: the ids in its address.
 IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
+    "GET /v1/models/{model}": lambda s: {"model": "local"},
     "DELETE /api/auth/sessions/{session_id} (one's own)": lambda s: {"session_id": s.session_of(whose(s))},
     "DELETE /api/auth/sessions/{session_id} (another's)": lambda s: {"session_id": s.session_of(s.world.host)},
     "DELETE /api/auth/keys/{key_id} (one's own)": lambda s: {"key_id": s.key_of(whose(s), "read")[0]},
@@ -117,6 +136,10 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "POST /api/messages/{message_id}/cancel (asked for oneself)": lambda s: {"message_id": s.growing(whose(s))},
     "POST /api/messages/{message_id}/regenerate": lambda s: {"message_id": s.complete()},
     "POST /api/messages/{message_id}/continue": lambda s: {"message_id": s.cut_short()},
+    "POST /api/messages/{message_id}/branch (another's)": lambda s: {"message_id": s.said_by(s.world.host)},
+    "POST /api/messages/{message_id}/branch (one's own)": lambda s: {"message_id": s.said_by(whose(s))},
+    "POST /api/messages/{message_id}/keep (asked for by another)": lambda s: {"message_id": s.compared(s.world.host)},
+    "POST /api/messages/{message_id}/keep (asked for oneself)": lambda s: {"message_id": s.compared(whose(s))},
     "POST /api/messages/{message_id}/edit (one's own)": lambda s: {"message_id": s.said_by(whose(s))},
     "POST /api/messages/{message_id}/delete (another's)": lambda s: {"message_id": s.said_by(s.world.host)},
     "POST /api/messages/{message_id}/delete (one's own)": lambda s: {"message_id": s.said_by(whose(s))},
@@ -138,10 +161,27 @@ IDS: dict[str, Callable[[Scene], dict[str, str]]] = {
     "PUT /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/profiles/{profile_id}": lambda s: {"profile_id": s.limit()},
     "DELETE /api/admin/limits/assignments/{assignment_id}": lambda s: {"assignment_id": s.assigned_limit()},
+    **{f"{door} /api/admin/tool-servers/{{server_id}}{rest}": lambda s: s.tool_server()
+       for door, rest in (("PATCH", ""), ("DELETE", ""), ("POST", "/test"), ("PUT", "/tools"),
+                          ("PUT", "/assistants/{assistant_id}"), ("DELETE", "/assistants/{assistant_id}"))},
+    **{f"POST /api/tool-calls/{{call_id}}/{how} (for another)": lambda s: {"call_id": s.call(s.world.host)}
+       for how in ("approve", "refuse")},
+    **{f"POST /api/tool-calls/{{call_id}}/{how} (for oneself)": lambda s: {"call_id": s.call(whose(s))}
+       for how in ("approve", "refuse")},
+    "PATCH /api/admin/budgets/{budget_id}": lambda s: {"budget_id": s.budget()},
+    "DELETE /api/admin/budgets/{budget_id}": lambda s: {"budget_id": s.budget()},
+    **{f"{way} /api/admin/providers/{{provider_id}}": lambda s: {"provider_id": s.provider()}
+       for way in ("GET", "PATCH", "DELETE")},
+    "POST /api/admin/providers/{provider_id}/test": lambda s: {"provider_id": s.provider()},
+    **{f"{way} /api/admin/models/{{model_id}}": lambda s: {"model_id": s.model()} for way in ("GET", "PATCH", "DELETE")},
+    "POST /api/admin/models/{model_id}/default": lambda s: {"model_id": s.model("local")},
+    **{f"{way} /api/admin/assistants/{{assistant_id}}": lambda s: {"assistant_id": s.made_assistant()}
+       for way in ("GET", "PATCH", "DELETE")},
 }  # fmt: skip
 
 # Answers behind an open door that cannot succeed here.
 OPENED: dict[str, set[int]] = {
+    "POST /v1/chat/completions": {503},  # no model is set up here
     "POST /api/setup": {409},  # somebody was first
     "POST /api/auth/verify": {410},  # there is no such link
     "POST /api/auth/password/reset": {410},

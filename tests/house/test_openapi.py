@@ -41,8 +41,9 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         problems = [r for s, r in operation["responses"].items() if s >= "4"]
         if not (operation.get("summary") and operation.get("tags") and successes and has_body):
             wrong.append(f"{name}: no summary, area, or shape of its answer")
+        kind, ref = ("json", "OpenAIRefused") if " /v1/" in name else ("problem+json", "/Refused")
         if not {"401", "429", "503"} <= set(operation["responses"]) or not all(
-            "$ref" in r or "application/problem+json" in r.get("content", {}) for r in problems
+            ref in r.get("$ref", "") or f"application/{kind}" in r.get("content", {}) for r in problems
         ):
             wrong.append(f"{name}: its refusals are not described as problems")
         if not operation.get("security"):

@@ -67,7 +67,7 @@ def test_a_new_thread_carries_its_line(anna: Person) -> None:
 
 def test_everything_else_passes_through(app: Flask) -> None:
     for kind in KINDS.values():
-        if kind.wire and kind.name not in WITH_HTML:
+        if kind.wire and kind.name not in (*WITH_HTML, "answer.queued"):
             assert frame(kind.name, {"a": 1}) == {"a": 1}
 
 
@@ -76,3 +76,21 @@ def test_a_page_says_where_its_stream_continues(anna: Person) -> None:
     since = anna.get(path).text.split('data-since="')[1].split('"')[0]
     epoch, pos = since.split(".")
     assert epoch and int(pos) >= 0
+
+
+def test_an_answer_that_waits_says_where(anna: Person) -> None:
+    message = anna.tree(anna.begin(anna.converse())["id"])["items"][1]
+    waits = frame("message.new", PLACE | {"message": message | {"queue": {"place": 3}}})["html"]
+    assert "Waiting – 3rd in line" in waits and "Thinking" not in waits
+    assert (
+        "Thinking"
+        in frame("message.new", PLACE | {"message": {k: message[k] for k in message if k != "queue"}})["html"]
+    )
+    told = {
+        place: frame("answer.queued", PLACE | {"message_id": message["id"], "place": place})["in_line"]
+        for place in (0, 1, 2, 11, 23, 112)
+    }
+    assert told == {
+        0: "", 1: "Waiting – next in line", 2: "Waiting – 2nd in line", 11: "Waiting – 11th in line",
+        23: "Waiting – 23rd in line", 112: "Waiting – 112th in line",
+    }  # fmt: skip

@@ -167,7 +167,7 @@ def test_the_context_is_the_chain_of_ancestors(anna: str, talk: str, database: D
     row = claimed()
     said = [t["content"] for t in answers.context(row["lease"], 10_000)["turns"]]
     assert said == ["one", "answer one", "two"]
-    assert [t["content"] for t in answers.context(row["lease"], 5)["turns"]] == ["answer one", "two"]
+    assert [t["content"] for t in answers.context(row["lease"], 20)["turns"]] == ["answer one", "two"]
     database.query("update palaver.messages set deleted_at = now() where content = 'one'")
     assert [t["content"] for t in answers.context(row["lease"], 10_000)["turns"]] == ["answer one", "two"]
     assert answers.context("00000000-0000-0000-0000-000000000001", 10) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 import pytest
 
 from app.adapters.llm import ModelError, Piece
@@ -23,11 +24,13 @@ ASKED = {"assistant": {"id": "a", "system_prompt": "", "temperature": None}, "mo
 class Model:
     """Says the pieces, then fails if told to."""
 
-    def __init__(self, *pieces: Piece, failure: Exception | None = None) -> None:
-        self.pieces, self.failure = pieces, failure
+    def __init__(self, *pieces: Piece, failure: Exception | None = None, pause: float = 0) -> None:
+        self.pieces, self.failure, self.pause = pieces, failure, pause
 
-    def stream(self, turns: list[dict[str, str]], parameters: dict[str, Any]) -> Iterator[Piece]:
-        yield from self.pieces
+    def stream(self, turns: list[dict[str, str]], parameters: dict[str, Any], seconds: float = 0) -> Iterator[Piece]:
+        for piece in self.pieces:
+            gevent.sleep(self.pause)
+            yield piece
         if self.failure:
             raise self.failure
 
@@ -49,18 +52,35 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         "turns": [{"role": "user", "content": "hello", "author": author}],
     }
     monkeypatch.setattr(stored, "context", lambda lease, most: context)
-    monkeypatch.setattr(stored, "finish", lambda *given: calls.append(given))
+    monkeypatch.setattr(stored, "finish", lambda *given: calls.append(given[:6]))  # what was counted has its own test
     return calls
 
 
-def write(model: Model, so_far: str | None = None) -> None:
-    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": so_far, "asked": ASKED}
-    answers.write(Growing.of(row), model, Llm(), lambda answer: None, lambda answer: None)
+def growing(so_far: str | None = None, **provider: Any) -> Growing:
+    asked = ASKED | {"model": MODEL | {"provider": PROVIDER | provider}}
+    row = {"lease": "l", "message_id": "m", "conversation_id": "c", "root_id": "r", "so_far": so_far, "asked": asked}
+    return Growing.of(row)
+
+
+def write(model: Model, so_far: str | None = None, **provider: Any) -> None:
+    answers.write(growing(so_far, **provider), model, Llm(), lambda answer: None, lambda answer: None)
 
 
 def test_an_ordinary_answer(ended: list[tuple[Any, ...]]) -> None:
     write(Model(Piece("a\x00"), Piece("b", "stop", {"total_tokens": 2}, "big")))
     assert ended == [("l", "ab", "stop", "big", {"total_tokens": 2}, None)]
+
+
+def test_what_it_took_is_counted_for_servers_that_do_not_say(
+    ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[Any] = []
+    monkeypatch.setattr(stored, "finish", lambda *given: counted.append(given[6]))
+    write(Model(Piece("a"), Piece("b"), Piece("c", "stop")), so_far="x" * 100)
+    write(Model(Piece("word " * 10, "length")))
+    write(Model(failure=ModelError("no")))
+    assert [(c["input_tokens"], c["output_tokens"]) for c in counted] == [(1, n) for n in (3, 12, 0)]
+    assert [c["first_ms"] is None for c in counted] == [False, False, True]
 
 
 def test_usage_that_is_no_object_is_left_out(ended: list[tuple[Any, ...]]) -> None:
@@ -78,6 +98,28 @@ def test_an_answer_that_goes_on_keeps_what_it_had(ended: list[tuple[Any, ...]]) 
     write(Model(Piece("", "stop")), "a")
     write(Model(failure=ModelError("away")), "a")
     assert [given[1:3] for given in ended] == [("ab", "stop"), ("a", "stop"), ("a", "error")]
+
+
+def test_each_time_that_is_over_is_said(ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Model(Piece("a"), Piece("b"), pause=0.15)
+    write(slow, first_piece_seconds=0.05)
+    write(slow, answer_seconds=0.2)
+    monkeypatch.setattr(answers, "SILENCE_SECONDS", 0.05)
+    write(slow)
+    monkeypatch.undo()
+    assert [(text, reason, error["code"]) for _, text, reason, _, _, error in ended] == [
+        ("", "timeout", "PV.MODEL.TIMEOUT"), ("a", "timeout", "PV.MODEL.TIMEOUT"), ("a", "timeout", "PV.MODEL.TIMEOUT"),
+    ]  # fmt: skip
+    said = [error["message"] for *_, error in ended]
+    assert ["begin" in said[0], "not done" in said[1], "nothing more" in said[2]] == [True] * 3
+
+
+def test_an_answer_that_is_stopped_before_it_begins_ends_at_once(ended: list[tuple[Any, ...]]) -> None:
+    answer = growing()
+    answer.stop("cancelled")
+    with gevent.Timeout(2):
+        answers.write(answer, Model(Piece("a", "stop")), Llm(), lambda _: None, lambda _: None)
+    assert ended == [("l", "", "cancelled", None, None, None)]
 
 
 def test_only_what_is_new_is_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,10 +40,12 @@ class Piece:
 class ChatModel(Protocol):
     """What an answer needs of a model. Turns are `{role, content}` with role system, user or assistant."""
 
-    def stream(self, turns: list[Turn], parameters: dict[str, Any]) -> Iterator[Piece]:
-        """Pieces as they are generated. Closing the iterator closes the connection, which ends the generation.
+    def stream(self, turns: list[Turn], parameters: dict[str, Any], seconds: float = ...) -> Iterator[Piece]:
+        """Pieces as they are generated. Closing the iterator closes the connection, which ends the generation. Until the
+        first piece a server that is not there, or too busy, is asked again.
 
         Args:
+            seconds: how long the first piece may take.
             parameters: the other fields of the request: max_tokens, temperature, tools, …
 
         Raises:

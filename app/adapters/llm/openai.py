@@ -12,16 +12,15 @@ from typing import Any
 
 import orjson
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError, Piece, Turn
+from app.adapters.llm.retries import PASSING, Passing, Retries, retry_after
 
 CONNECT_SECONDS = 5.0
 # Between two pieces; the whole answer has its own limit.
 READ_SECONDS = 120.0
-# A model server that is being restarted is back within seconds. Only before the first piece: later a retry would repeat.
-RETRY_PAUSES = (0.3, 1.0, 3.0)
 # Without a tokenizer. A token is some four letters of English (one byte each), one and a half of Russian (two), and about
 # one character of Chinese or Japanese (three): the guess is rather too high than too low.
 BYTES_A_TOKEN = 3
@@ -32,14 +31,28 @@ HAS_NOT = (404, 405, 501)
 QUESTION_SECONDS = 10.0
 # One answer asks several times: after a question that failed, guess for so long.
 PAUSE_SECONDS = 10.0
+# For so long the first model of a server's list is the one that was first.
+KEPT_SECONDS = 10.0
 
 
 class Refused(ModelError):
-    """The server answered with another status than 200."""
+    """The server does not want this request.
+
+    Attributes:
+        status: what it answered.
+    """
 
     def __init__(self, status: int, said: str) -> None:
         super().__init__(f"The model server refused ({status}): {said}", "PV.MODEL.REFUSED")
         self.status = status
+
+
+class Busy(Passing, Refused):
+    """The server does not want it now."""
+
+    def __init__(self, status: int, said: str, seconds: float | None) -> None:
+        Refused.__init__(self, status, said)
+        self.retry_after = seconds
 
 
 class _Question:
@@ -72,7 +85,7 @@ class OpenAIChat:
     def __init__(self, base_url: str, api_key: str = "", model: str = "") -> None:
         self._base = base_url.rstrip("/")
         self._root = self._base.removesuffix("/v1")
-        self._model = model
+        self._model = self._asked_for = model
         self._headers = {"Content-Type": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -80,15 +93,32 @@ class OpenAIChat:
         self._http = urllib3.PoolManager(maxsize=128, retries=False, timeout=timeout)
         self._tokenizer, self._properties = _Question(), _Question()
         self._context_tokens: int | None = None
+        # Until when what the server said of its model counts: another one may be loaded there.
+        self._counts_until = 0.0
 
-    def stream(self, turns: list[Turn], parameters: dict[str, Any]) -> Iterator[Piece]:
+    def stream(self, turns: list[Turn], parameters: dict[str, Any], seconds: float = READ_SECONDS) -> Iterator[Piece]:
+        """See `ChatModel`; the first piece may take so many `seconds`, tries that failed included."""
+        retries = Retries(seconds)
+        while True:
+            has_begun = False
+            try:
+                for piece in self._stream(turns, parameters, seconds):
+                    has_begun = has_begun or piece != Piece(model=piece.model)
+                    yield piece
+                return
+            except ModelError as error:
+                if has_begun:
+                    raise
+                retries.wait(error)
+
+    def _stream(self, turns: list[Turn], parameters: dict[str, Any], seconds: float) -> Iterator[Piece]:
         body = parameters | {
             "model": self.model(),
             "messages": turns,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        response = self._open("/chat/completions", body)
+        response = self._open("/chat/completions", body, seconds)
         finished = False
         try:
             for value in _values(response):
@@ -98,13 +128,11 @@ class OpenAIChat:
                 if value == DONE:
                     break
         except HTTPError as error:
-            raise ModelError(
-                "The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF"
-            ) from error
+            raise _broken_off() from error
         finally:
             response.close()  # not back to the pool: closing is what tells the server to stop generating
         if not finished:
-            raise ModelError("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
+            raise _broken_off()
 
     def count_tokens(self, turns: list[Turn]) -> int:
         if self._tokenizer.is_open:
@@ -116,6 +144,7 @@ class OpenAIChat:
         return sum(len(str(t.get("content") or "").encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for t in turns)
 
     def context_tokens(self) -> int | None:
+        self._forget_old()
         if self._context_tokens is None and self._properties.is_open:
             try:
                 properties = self._get(f"{self._root}/props")
@@ -124,12 +153,18 @@ class OpenAIChat:
                 self._properties.failed(error)
         return self._context_tokens
 
+    def _forget_old(self) -> None:
+        if not self._asked_for and time.monotonic() > self._counts_until:
+            self._model, self._context_tokens = "", None
+            self._counts_until = time.monotonic() + KEPT_SECONDS
+
     def model(self) -> str:
         """The model's name, asked from the server when none was given.
 
         Raises:
             ModelError: the server cannot be reached or lists none.
         """
+        self._forget_old()
         if not self._model:
             try:
                 self._model = str(self._get(f"{self._base}/models")["data"][0]["id"])
@@ -137,23 +172,25 @@ class OpenAIChat:
                 raise ModelError("The model server offers no model.", "PV.MODEL.NONE") from error
         return self._model
 
-    def _open(self, path: str, body: dict[str, Any]) -> BaseHTTPResponse:
-        """The response to a request that streams, tried again while the server is not there."""
-        for pause in (*RETRY_PAUSES, None):
-            try:
-                response = self._request("POST", self._base + path, body)
-                if response.status == 200:
-                    return response
-                error = _refusal(response)
-                if response.status != 503 or pause is None:
-                    raise error
-            except NewConnectionError as error_:
-                if pause is None:
-                    raise ModelError("The model server cannot be reached.", "PV.MODEL.UNREACHABLE") from error_
-            except HTTPError as error_:
-                raise ModelError("The model server does not answer.", "PV.MODEL.UNREACHABLE") from error_
-            time.sleep(pause or 0)
-        raise AssertionError("unreachable")
+    def open(self, body: dict[str, Any], seconds: float = READ_SECONDS) -> BaseHTTPResponse:
+        """The response to a request of somebody else's making; only the model's name is ours. Raises as `stream` does."""
+        return self._open("/chat/completions", body | {"model": self.model()}, seconds)
+
+    def _open(self, path: str, body: dict[str, Any], seconds: float = READ_SECONDS) -> BaseHTTPResponse:
+        """The response to a request that streams.
+
+        Raises:
+            Passing: the server is not there, or too busy.
+            Refused: it does not want this request.
+        """
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=max(seconds, READ_SECONDS))
+        try:
+            response = self._request("POST", self._base + path, body, timeout=timeout)
+        except HTTPError as error:
+            raise Passing("The model server cannot be reached.", "PV.MODEL.UNREACHABLE") from error
+        if response.status != 200:
+            raise _refusal(response)
+        return response
 
     def _request(self, method: str, url: str, body: dict[str, Any] | None, **more: Any) -> BaseHTTPResponse:
         data = orjson.dumps(body) if body is not None else None
@@ -173,7 +210,7 @@ class OpenAIChat:
             answer = orjson.loads(response.read())
             response.release_conn()
         except (HTTPError, orjson.JSONDecodeError) as error:
-            raise ModelError("The model server cannot be reached.", "PV.MODEL.UNREACHABLE") from error
+            raise Passing("The model server cannot be reached.", "PV.MODEL.UNREACHABLE") from error
         if not isinstance(answer, dict):
             raise ModelError("The model server answered something that is not an object.")
         return answer
@@ -232,13 +269,20 @@ def _usage(value: Any) -> dict[str, Any] | None:
     return {_text(name): count for name, count in _dict(value).items() if isinstance(count, int)} or None
 
 
-def _refusal(response: BaseHTTPResponse) -> Refused:
+def _broken_off() -> ModelError:
+    return Passing("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
+
+
+def _refusal(response: BaseHTTPResponse) -> ModelError:
+    """The server answered with another status than 200."""
     try:
         body = orjson.loads(response.read())
     except (orjson.JSONDecodeError, HTTPError):
         body = None
     finally:
         response.close()
+    if response.status in PASSING:
+        return Busy(response.status, _said(body), retry_after(response.headers.get("Retry-After")))
     return Refused(response.status, _said(body))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.parsing import text_of
 from app.blueprints.ready import ready
 from app.schemas import conversations as schemas
 from app.schemas.fields import PageQuery, page_of
@@ -30,8 +31,8 @@ def page(query: dict[str, Any]) -> Any:
 def create(new: dict[str, Any]) -> Any:
     """Begin a conversation: with the assistant, with a group, or directly with one person."""
     members = [str(m) for m in new["member_ids"]]
-    client_id = new["client_id"] and str(new["client_id"])
-    return conversations.create(actor(), new["kind"], new["title"], members, client_id)
+    client_id, assistant = text_of(new["client_id"]), text_of(new["assistant_id"])
+    return conversations.create(actor(), new["kind"], new["title"], members, client_id, assistant)
 
 
 @blueprint.get("/<uuid:conversation_id>")
@@ -44,9 +45,11 @@ def get(conversation_id: UUID) -> Any:
 @blueprint.patch("/<uuid:conversation_id>")
 @blueprint.arguments(schemas.ConversationChange)
 @blueprint.response(200, schemas.Conversation)
-@blueprint.alt_response(409, description="A direct conversation has neither a name of its own nor an archive.")
+@blueprint.alt_response(409, description="A direct conversation has neither a name, an assistant nor an archive.")
 def change(given: dict[str, Any], conversation_id: UUID) -> Any:
-    """Rename a conversation (owners and admins), or put it into the archive or take it out again (owners)."""
+    """Rename a conversation, choose its assistant, instruct it (owners and admins); use its archive (owners)."""
+    if "assistant_id" in given:
+        given["assistant_id"] = text_of(given["assistant_id"])
     return conversations.update(actor(), str(conversation_id), **given)
 
 

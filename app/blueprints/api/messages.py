@@ -7,6 +7,7 @@ from flask import current_app
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.parsing import text_of
 from app.blueprints.ready import ready
 from app.schemas import messages as schemas
 from app.services import messages
@@ -27,7 +28,8 @@ def get(message_id: UUID) -> Any:
 @blueprint.response(201, schemas.Posted)
 def reply(new: dict[str, Any], message_id: UUID) -> Any:
     """Answer a message. Assistants that the answer addresses begin to write."""
-    return messages.reply(actor(), str(message_id), new["content"], new["client_id"] and str(new["client_id"]))
+    models = [str(model) for model in new["model_ids"]]
+    return messages.reply(actor(), str(message_id), new["content"], text_of(new["client_id"]), models)
 
 
 @blueprint.get("/<uuid:message_id>/chunks")
@@ -46,17 +48,45 @@ def cancel(message_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:message_id>/regenerate")
+@blueprint.arguments(schemas.Again)
 @blueprint.response(201, schemas.Message)
-def regenerate(message_id: UUID) -> Any:
-    """Ask again: a new answer beside the old one."""
-    return messages.regenerate(actor(), str(message_id))
+def regenerate(chosen: dict[str, Any], message_id: UUID) -> Any:
+    """Ask again: a new answer beside the old one, of another model or assistant if you like."""
+    model, assistant = text_of(chosen["model_id"]), text_of(chosen["assistant_id"])
+    return messages.regenerate(actor(), str(message_id), model, assistant)
 
 
 @blueprint.post("/<uuid:message_id>/continue")
+@blueprint.arguments(schemas.GoOn)
 @blueprint.response(200, schemas.Message)
-def go_on(message_id: UUID) -> Any:
+def go_on(chosen: dict[str, Any], message_id: UUID) -> Any:
     """Let an answer that was cut short go on in the same message, while nobody has replied to it."""
-    return messages.go_on(actor(), str(message_id))
+    return messages.go_on(actor(), str(message_id), text_of(chosen["model_id"]))
+
+
+@blueprint.post("/<uuid:message_id>/branch")
+@blueprint.arguments(schemas.Branch)
+@blueprint.response(201, schemas.Posted)
+def branch(new: dict[str, Any], message_id: UUID) -> Any:
+    """Ask a question of one's own again in other words, beside it; of the first of a thread in a thread of its own."""
+    client_id, model = text_of(new["client_id"]), text_of(new["model_id"])
+    return messages.branch(actor(), str(message_id), new["content"], client_id, model)
+
+
+@blueprint.post("/<uuid:message_id>/compare")
+@blueprint.arguments(schemas.Compare)
+@blueprint.response(201, schemas.Comparison)
+def compare(chosen: dict[str, Any], message_id: UUID) -> Any:
+    """Put a question to several models at once: their answers grow side by side until one of them is kept."""
+    models = [str(model) for model in chosen["model_ids"]]
+    return messages.compare(actor(), str(message_id), models, text_of(chosen["assistant_id"]))
+
+
+@blueprint.post("/<uuid:message_id>/keep")
+@blueprint.response(200, schemas.Message)
+def keep(message_id: UUID) -> Any:
+    """Go on with one of the answers that are compared; the others stay as versions beside it, and are stopped."""
+    return messages.keep(actor(), str(message_id))
 
 
 @blueprint.post("/<uuid:message_id>/edit")

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.parsing import text_of
 from app.blueprints.ready import ready
 from app.schemas import messages as message_schemas
 from app.schemas import threads as schemas
@@ -19,8 +20,8 @@ blueprint = Blueprint("threads", __name__, description="A first message and ever
 @blueprint.response(201, message_schemas.Posted)
 def begin(new: dict[str, Any], conversation_id: UUID) -> Any:
     """Begin a thread. In a conversation with the assistant it begins to answer."""
-    client_id = new["client_id"] and str(new["client_id"])
-    return messages.begin_thread(actor(), str(conversation_id), new["content"], client_id)
+    models = [str(model) for model in new["model_ids"]]
+    return messages.begin_thread(actor(), str(conversation_id), new["content"], text_of(new["client_id"]), models)
 
 
 @blueprint.get("/<uuid:root_id>/tree")

@@ -11,7 +11,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from app.blueprints.api.stream import open_stream
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.blocks import Answers
-from app.blueprints.pages.words import prepare, rendered
+from app.blueprints.pages.words import in_line, prepare, rendered
 from app.streams.event import Event, dialects, preparations
 
 
@@ -57,7 +57,10 @@ class Pages:
             case "thread.new" | "thread.updated":
                 return given | {"html": self._fragment("threads/_item.html", thread=given["summary"])}
             case "message.snapshot":
-                return self._answers.snapshot(given)
+                place = given.get("queue", {}).get("place", 0)
+                return self._answers.snapshot(given) | {"in_line": in_line(place)}
+            case "answer.queued":
+                return given | {"in_line": in_line(given["place"])}
             case "message.delta":
                 return self._answers.delta(given)
         return given

@@ -31,12 +31,15 @@ def install(app: App) -> None:
         "said": said,
         "completed": completed,
         "monogram": monogram,
+        "face": face,
         "hue": hue,
         "shown_time": shown_time,
         "excerpt": excerpt,
         "ending": ending,
         "first_unread": first_unread,
+        "left_out": left_out,
         "size": size,
+        "in_line": in_line,
     }
     app.jinja_env.tests["cut_short"] = cut_short
 
@@ -75,6 +78,11 @@ def monogram(name: str) -> str:
     return "".join(part[0] for part in parts[:2]).upper() or "?"
 
 
+def face(user: dict[str, Any]) -> str:
+    """What stands in the place of somebody's picture."""
+    return user.get("avatar") or monogram(user["display_name"])
+
+
 def hue(user_id: str) -> int:
     """A colour of a person, the same everywhere: one of `HUES` CSS classes."""
     return zlib.crc32(user_id.encode()) % HUES
@@ -95,6 +103,19 @@ def ending(message: dict[str, Any]) -> str:
     return said or ENDINGS.get(message["finish_reason"] or "", "")
 
 
+def left_out(message: dict[str, Any]) -> str:
+    """What the model could not be given, as a sentence; nothing when it read everything."""
+    context = message.get("context") or {}
+    dropped, said = context.get("dropped", 0), []
+    if dropped:
+        said.append("oldest message of this thread" if dropped == 1 else f"oldest {dropped:,} messages of this thread")
+    if context.get("cut"):
+        said.append("middle of the question")
+    were = "was" if len(said) == 1 and dropped <= 1 else "were"
+    what = " and the ".join(said)
+    return f"The {what} {were} left out, because the model can read only so much." if said else ""
+
+
 def cut_short(message: dict[str, Any]) -> bool:
     """Can an answer go on from where it ended? (Not once somebody has replied: then the server says so.)"""
     return bool(message["content"]) and message["finish_reason"] in (*ENDINGS, "cancelled")
@@ -109,3 +130,11 @@ def first_unread(tree: dict[str, Any], user_id: str) -> str | None:
 def size(count: int) -> str:
     """Bytes as people read them."""
     return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def in_line(place: int) -> str:
+    """Where an answer waits: `Waiting – 3rd in line`; nothing when it does not."""
+    if place <= 1:
+        return "Waiting – next in line" if place else ""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"Waiting – {place}{ending} in line"

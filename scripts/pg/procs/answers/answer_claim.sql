@@ -1,59 +1,35 @@
 -- Lease up to `p_limit` waiting answers. Each server of models has as many at once as it is allowed (`p_local`: so many for the
--- model of this machine), whatever the number of workers. Two workers never take the same one.
+-- model of this machine, 0 for what it can take), whatever the number of workers. Two workers never take the same one.
 -- Answers all that writing takes; `so_far` is the text that an answer goes on from, `api_key` is encrypted, in hexadecimal.
 create function api.answer_claim(p_limit integer, p_lease_seconds integer, p_local integer) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_claimed jsonb;
+  v_jobs uuid[];
 begin
-  if not exists (select from palaver.jobs where lease is null) then
+  if not exists (select from palaver.jobs where lease is null and kind <> 'completion') then
     return '[]';
   end if;
   perform pg_advisory_xact_lock(internal.claim_lock());
   with next as (
-    select j.id from palaver.jobs j join internal.job_queue() q on q.id = j.id
-    where j.kind <> 'completion'
-      and (q.provider_id is null or q.place <= internal.provider_room(q.provider_id, p_local))
-    order by q.place, j.created_at limit p_limit for update of j skip locked),
+    select j.id from palaver.jobs j join internal.job_turns(p_local) t on t.id = j.id
+    where j.kind <> 'completion' and t.is_next
+    order by t.place, j.created_at limit p_limit for update of j skip locked),
   leased as (
     update palaver.jobs j
-    set lease = gen_random_uuid(), lease_expires_at = now() + p_lease_seconds * interval '1 second',
+    set lease = gen_random_uuid(), lease_expires_at = now() + p_lease_seconds * interval '1 second', leased_at = now(),
         attempts = attempts + 1
-    from next where j.id = next.id returning j.*)
+    from next where j.id = next.id and j.lease is null returning j.*)
   select coalesce(jsonb_agg(jsonb_build_object(
     'kind', l.kind, 'subject', l.subject, 'lease', l.lease, 'message_id', l.message_id,
     'conversation_id', m.conversation_id, 'root_id', m.root_id,
-    'so_far', case when l.first_idx > 0 then internal.chunk_text(l.message_id) end,
+    'first_idx', l.first_idx, 'so_far', case when l.first_idx > 0 then internal.chunk_text(l.message_id) end,
     'asked', internal.asked_json(m.author_id, coalesce(m.model_id, l.model_id)))
-    order by l.created_at), '[]')
-  into v_claimed from leased l left join palaver.messages m on m.id = l.message_id;
+    order by l.created_at), '[]'), array_agg(l.id)
+  into v_claimed, v_jobs from leased l left join palaver.messages m on m.id = l.message_id;
+  perform internal.turns_taken(v_jobs);
   return v_claimed;
 end $$;
-
-create function internal.claim_lock() returns bigint language sql immutable as $$
-  select 7230194410::bigint
-$$;
-
--- The waiting jobs in the order of their turns: whoever has less being written or waiting before is first, so that many
--- questions of one person do not hold up the one of another. `place` counts for each server from 1.
-create function internal.job_queue() returns table (id uuid, provider_id uuid, place bigint) language sql stable as $$
-  with running as (
-    select provider_id, requested_by, count(*) as n from palaver.jobs where lease is not null group by 1, 2),
-  turns as (
-    select j.id, j.provider_id, j.created_at, coalesce(r.n, 0)
-           + row_number() over (partition by j.provider_id, j.requested_by order by j.created_at, j.id) as turn
-    from palaver.jobs j
-    left join running r on r.provider_id = j.provider_id and r.requested_by = j.requested_by
-    where j.lease is null)
-  select id, provider_id, row_number() over (partition by provider_id order by turn, created_at, id) from turns
-$$;
-
--- How many more answers a server may write now.
-create function internal.provider_room(p_provider uuid, p_local integer) returns bigint language sql stable as $$
-  select coalesce(p.max_concurrent, case p.kind when 'local' then p_local else 100 end)
-         - (select count(*) from palaver.jobs j where j.provider_id = p.id and j.lease is not null)
-  from palaver.providers p where p.id = p_provider
-$$;
 
 -- Which model is asked, where, and as which assistant.
 create function internal.asked_json(p_assistant uuid, p_model uuid) returns jsonb language sql stable as $$

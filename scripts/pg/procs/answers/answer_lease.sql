@@ -29,8 +29,11 @@ declare
 begin
   for v_job in select * from palaver.jobs where lease_expires_at < now() for update skip locked loop
     v_count := v_count + 1;
+    perform internal.tool_calls_lost(v_job.message_id);
     if v_job.kind = 'completion' or (v_job.kind <> 'answer' and v_job.attempts >= 3) then
       delete from palaver.jobs where id = v_job.id;
+      perform internal.job_counted(v_job, v_job.model_id, 'interrupted', null);
+      perform internal.job_ended(v_job.provider_id);
     elsif v_job.cancel_requested_at is not null then
       perform internal.answer_end(v_job, null, 'cancelled', null, null, null);
     elsif v_job.attempts < 3 and not internal.has_begun(v_job) then
@@ -41,6 +44,7 @@ begin
         'code', 'PV.ANSWER.INTERRUPTED', 'message', 'The server stopped while this answer was being written.'));
     end if;
   end loop;
+  perform internal.tool_calls_expire();
   return v_count;
 end $$;
 

@@ -8,7 +8,7 @@ begin
       (select u.display_name from palaver.members m join palaver.users u on u.id = m.user_id
        where m.conversation_id = c.id and m.user_id <> p_actor), c.title) else c.title end,
     'role', (select role from palaver.members m where m.conversation_id = c.id and m.user_id = p_actor),
-    'created_by', c.created_by, 'created_at', c.created_at, 'archived_at', c.archived_at,
+    'assistant_id', c.assistant_id, 'instructions', c.instructions, 'created_by', c.created_by, 'created_at', c.created_at, 'archived_at', c.archived_at,
     'last_activity_at', t.last_activity_at,
     'participants', internal.member_heads(c.id),
     'participant_count', (select count(*) from palaver.members m where m.conversation_id = c.id and m.left_at is null))

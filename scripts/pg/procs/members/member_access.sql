@@ -4,17 +4,26 @@ create function internal.member_lock(p_conversation uuid, p_user uuid) returns v
   select from palaver.topics where id in (p_conversation, p_user) order by id for update
 $$;
 
--- The actor may say who is in this group, or 403; the other kinds have the same members for ever.
-create function internal.require_manager(p_actor uuid, p_conversation uuid) returns palaver.members
-language plpgsql stable as $$
+-- The actor may say who is in this group, or 403; the other kinds have the same people for ever. `p_user` is about whom.
+create function internal.require_manager(p_actor uuid, p_conversation uuid, p_user uuid default null)
+returns palaver.members language plpgsql stable as $$
 declare
   v_member palaver.members := internal.require_writer(p_actor, p_conversation);
 begin
   if v_member.role not in ('owner', 'admin') then
     perform internal.fail('PV403', 'Only an owner or an admin of this conversation may do this; ask one of them.');
   end if;
-  perform internal.require_group(p_conversation);
+  perform internal.require_open_to(p_conversation, p_user);
   return v_member;
+end $$;
+
+-- Assistants come and go in every conversation but a direct one, people only in groups.
+create function internal.require_open_to(p_conversation uuid, p_user uuid) returns void language plpgsql stable as $$
+begin
+  if (select kind from palaver.users where id = p_user) is distinct from 'assistant'
+     or (select kind from palaver.conversations where id = p_conversation) is distinct from 'assistant' then
+    perform internal.require_group(p_conversation);
+  end if;
 end $$;
 
 create function internal.require_group(p_conversation uuid) returns void language plpgsql stable as $$

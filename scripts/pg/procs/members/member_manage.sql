@@ -5,7 +5,7 @@ declare
   v_member palaver.members;
 begin
   perform internal.member_lock(p_conversation, p_user);
-  v_member := internal.require_manager(p_actor, p_conversation);
+  v_member := internal.require_manager(p_actor, p_conversation, p_user);
   perform internal.require_unarchived(p_conversation);
   perform internal.require_may_grant(v_member.role, p_role);
   perform internal.require_addable(p_user, p_role);
@@ -71,8 +71,21 @@ begin
     perform internal.member_leave(p_actor, p_conversation);
     return;
   end if;
-  v_own := (internal.require_manager(p_actor, p_conversation)).role;
+  v_own := (internal.require_manager(p_actor, p_conversation, p_user)).role;
   v_member := internal.require_participant(p_conversation, p_user);
   perform internal.require_may_grant(v_own, v_member.role);
+  perform internal.require_another_assistant(v_member);
   perform internal.member_part(p_actor, v_member);
+  perform internal.conversation_steer(p_conversation, '{"assistant_id": null}')
+  from palaver.conversations where id = p_conversation and assistant_id = p_user;
+end $$;
+
+-- A conversation with an assistant keeps one.
+create function internal.require_another_assistant(m palaver.members) returns void language plpgsql stable as $$
+begin
+  if (select kind from palaver.conversations where id = m.conversation_id) = 'assistant' and not exists (
+       select from palaver.members o join palaver.assistants a on a.user_id = o.user_id
+       where o.conversation_id = m.conversation_id and o.left_at is null and o.user_id <> m.user_id) then
+    perform internal.fail('PV409', 'This is the only assistant here; add another one first.');
+  end if;
 end $$;

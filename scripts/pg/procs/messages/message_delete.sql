@@ -22,6 +22,7 @@ begin
   delete from palaver.message_chunks where message_id = p_message;
   perform internal.message_scrub(v_message);
   perform internal.title_forget(v_message);
+  perform internal.title_unmake(v_message);
   if not v_is_own then
     perform internal.audit(p_actor, 'message.deleted_by_moderator', 'message', p_message::text,
       (select username from palaver.users where id = v_message.author_id),
@@ -67,6 +68,8 @@ language sql immutable as $$
     when 'message.done' then p_payload -> 'message' ->> 'id' = m.id::text
     when 'message.updated' then p_payload -> 'message' ->> 'id' = m.id::text
     when 'message.restored' then p_payload -> 'message' ->> 'id' = m.id::text
+    when 'tool.called' then p_payload ->> 'message_id' = m.id::text
+    when 'tool.updated' then p_payload ->> 'message_id' = m.id::text
     when 'thread.new' then p_payload ->> 'root_id' = m.id::text
     when 'thread.updated' then p_payload ->> 'root_id' = m.id::text
     else false end
@@ -74,9 +77,11 @@ $$;
 
 create function internal.without_text(p_payload jsonb, m palaver.messages) returns jsonb language sql stable as $$
   select p_payload
-    || case when p_payload ? 'message' then jsonb_build_object('message', p_payload -> 'message' || jsonb_build_object(
+    || case when p_payload ? 'message' then jsonb_build_object('message', (p_payload -> 'message') - 'tool_calls' || jsonb_build_object(
          'content', null, 'mentions', '[]'::jsonb, 'mentions_all', false, 'deleted_at', m.deleted_at,
          'deleted_by', m.deleted_by)) else '{}' end
+    || case when p_payload ? 'call' then jsonb_build_object('call', p_payload -> 'call' || jsonb_build_object(
+         'arguments', '', 'output', null)) else '{}' end
     || case when p_payload ? 'summary' then jsonb_build_object(
          'summary', p_payload -> 'summary' || jsonb_build_object('root_excerpt', null)) else '{}' end
 $$;

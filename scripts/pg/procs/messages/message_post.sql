@@ -1,9 +1,10 @@
 -- Begin a thread (no parent) or reply. One call does everything: may they, insert, counters, events, and the answer
 -- of every assistant that is addressed. A retry with the same client_id answers the first message, emits nothing and is
--- not charged to the profile `conversation.post`.
+-- not charged to the profile `conversation.post`. `p_models`: who is asked uses this model, or these to be compared.
+-- `p_version_of`: another version of this message, of whose branch the draft is not what was sent.
 create function api.message_post(
   p_actor uuid, p_conversation uuid, p_parent uuid, p_content text, p_client_id uuid, p_mentions text[],
-  p_is_limited boolean, p_mentions_all boolean
+  p_is_limited boolean, p_mentions_all boolean, p_models uuid[] default '{}', p_version_of uuid default null
 ) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_parent palaver.messages;
@@ -33,12 +34,15 @@ begin
     perform internal.post_charge(p_actor, v_conversation);
   end if;
   v_message := internal.message_insert(v_conversation, v_parent, p_actor, 'user', p_content, 'complete', p_client_id,
-                                       internal.mentioned(v_conversation, p_mentions), p_mentions_all);
+                                       internal.mentioned(v_conversation, p_mentions), p_mentions_all,
+                                       p_version_of => case when p_parent is null then p_version_of end);
   if v_message.seq > v_member.read_seq + 200 then
     perform internal.read_own(v_member, v_message.seq);
   end if;
-  perform internal.answer_request(v_message, a, p_actor) from internal.addressed_assistants(v_message, v_parent) as a;
-  delete from palaver.drafts where user_id = p_actor and place = coalesce(v_parent.root_id, v_conversation);
+  perform internal.answers_request(v_message, v_parent, p_actor, p_models);
+  if p_version_of is null then
+    delete from palaver.drafts where user_id = p_actor and place = coalesce(v_parent.root_id, v_conversation);
+  end if;
   return internal.message_json(v_message);
 end $$;
 
@@ -61,7 +65,8 @@ begin
 end $$;
 
 -- The assistants that are mentioned. When none is: those that always answer, those whose message was replied to and that
--- answer to it, and in a conversation with an assistant the one that it asks.
+-- answer to it, and in a conversation with an assistant the one that it asks. One that never answers by itself is none of
+-- them, and only what people say is a question: assistants do not make each other talk.
 create function internal.addressed_assistants(m palaver.messages, parent palaver.messages) returns setof uuid
 language plpgsql stable as $$
 begin
@@ -71,7 +76,7 @@ begin
       from palaver.members p join palaver.users u on u.id = p.user_id join palaver.assistants a on a.user_id = u.id
       where p.conversation_id = m.conversation_id and p.left_at is null and u.disabled_at is null)
     select t.id from there t
-    where t.answers <> 'never' and case when exists (select from there where is_mentioned) then t.is_mentioned
+    where t.answers <> 'never' and m.role = 'user' and case when exists (select from there where is_mentioned) then t.is_mentioned
       else t.answers = 'always' or (t.answers = 'replied' and parent.author_id = t.id)
            or t.id = internal.asked_assistant(m.conversation_id) end
     order by t.created_at, t.id;
@@ -85,6 +90,7 @@ create function internal.asked_assistant(p_conversation uuid) returns uuid langu
   select u.id from palaver.conversations c
   join palaver.members p on p.conversation_id = c.id and p.left_at is null
   join palaver.users u on u.id = p.user_id and u.kind = 'assistant' and u.disabled_at is null
+  join palaver.assistants a on a.user_id = u.id and a.answers <> 'never'
   where c.id = p_conversation and c.kind = 'assistant'
   order by u.id is distinct from c.assistant_id, u.created_at, u.id limit 1
 $$;

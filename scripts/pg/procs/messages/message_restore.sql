@@ -33,5 +33,6 @@ begin
     from old where m.id = old.id returning m.id)
   select coalesce(array_agg(id), '{}') into v_ids from emptied;
   delete from palaver.message_edits where message_id = any (v_ids);
+  delete from palaver.tool_calls where message_id = any (v_ids);
   return cardinality(v_ids);
 end $$;

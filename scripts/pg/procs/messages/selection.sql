@@ -13,10 +13,12 @@ create function internal.selection_put(p_user uuid, p_root uuid, p_leaf uuid) re
   on conflict (user_id, root_id) do update set leaf_id = excluded.leaf_id where selections.leaf_id <> excluded.leaf_id
 $$;
 
--- The end of the branch that somebody looks at. The newest message of a thread has no answers: it is an end.
+-- The end of the branch that somebody looks at: his own, or where an answer was kept, or the newest message of the thread,
+-- which has no answers.
 create function internal.selected_leaf(p_actor uuid, p_root uuid) returns uuid language sql stable as $$
   select coalesce(
     (select leaf_id from palaver.selections where user_id = p_actor and root_id = p_root),
+    (select leaf_id from palaver.threads where root_id = p_root),
     (select id from palaver.messages where root_id = p_root order by seq desc limit 1))
 $$;
 
@@ -40,9 +42,8 @@ begin
   -- Who posts under the end at this moment moves the selection on, or is seen here.
   perform 1 from palaver.topics where id = v_message.conversation_id for update;
   if p_step <> 0 then
-    select * into v_message from palaver.messages
-    where parent_id = v_message.parent_id and ordinal = v_message.ordinal + p_step;
-    if not found then
+    v_message := internal.sibling_at(v_message, v_message.ordinal + p_step);
+    if v_message.id is null then
       perform internal.fail('PV404', 'There is no message beside that one on this side.');
     end if;
   end if;
@@ -50,4 +51,21 @@ begin
   perform internal.selection_put(p_actor, v_message.root_id, v_leaf);
   return jsonb_build_object(
     'conversation_id', v_message.conversation_id, 'root_id', v_message.root_id, 'message_id', v_message.id, 'leaf_id', v_leaf);
+end $$;
+
+-- The version of a message at a place, among those with its parent, or among those of the first question of a thread.
+create function internal.sibling_at(m palaver.messages, p_ordinal integer) returns palaver.messages
+language plpgsql stable as $$
+declare
+  v_first uuid := coalesce(m.version_of, m.id);
+  v_found palaver.messages;
+begin
+  if m.parent_id is not null then
+    select * into v_found from palaver.messages where parent_id = m.parent_id and ordinal = p_ordinal;
+  elsif p_ordinal = 0 then
+    select * into v_found from palaver.messages where id = v_first;
+  else
+    select * into v_found from palaver.messages where version_of = v_first and ordinal = p_ordinal;
+  end if;
+  return v_found;
 end $$;

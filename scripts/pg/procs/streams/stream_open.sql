@@ -63,6 +63,7 @@ create function internal.growing_json(p_message palaver.messages) returns jsonb 
   select jsonb_build_object(
     'conversation_id', p_message.conversation_id, 'root_id', p_message.root_id, 'message_id', p_message.id,
     'content', internal.chunk_text(p_message.id), 'next_idx', internal.chunk_count(p_message.id))
+    || coalesce(internal.queue_json(p_message.id), '{}')
 $$;
 
 -- How many pieces there are without a hole: the number of the next one.

@@ -12,7 +12,7 @@ begin
   if v_root.author_id <> p_actor and v_member.role not in ('owner', 'admin') then
     perform internal.fail('PV403', 'Only the person who began this thread, or an owner or admin, can rename it.');
   end if;
-  update palaver.threads set title = nullif(btrim(p_title), '')
+  update palaver.threads set title = nullif(btrim(p_title), ''), title_from = '{}'
   where root_id = p_root and title is distinct from nullif(btrim(p_title), '') returning * into v_thread;
   if not found then
     return (select internal.thread_json(t) from palaver.threads t where t.root_id = p_root);

@@ -51,7 +51,8 @@ begin
       select from palaver.messages m where m.root_id = p_root and m.seq < v_first)));
 end $$;
 
--- The messages between a root and one end, a page of them. Going up ends where the page does.
+-- The messages between a root and one end, a page of them, and what is compared with one of them. Going up ends where the
+-- page does.
 create function internal.branch_page(p_leaf palaver.messages, p_after bigint, p_before bigint, p_limit integer)
 returns jsonb language plpgsql stable as $$
 declare
@@ -59,6 +60,7 @@ declare
   v_items jsonb;
   v_first bigint;
   v_last bigint;
+  v_has_root boolean;
 begin
   with recursive up as (
     select p_leaf.id as id, p_leaf.parent_id as parent_id, p_leaf.seq as seq, (p_leaf.seq < v_before)::integer as taken
@@ -68,10 +70,23 @@ begin
     where case when p_after is null then u.taken < p_limit else m.seq > p_after end),
   page as (
     select id from up where case when p_after is null then seq < v_before else seq > p_after end order by seq limit p_limit)
-  select internal.messages_json(array_agg(m)), min(m.seq), max(m.seq)
-  into v_items, v_first, v_last from palaver.messages m where m.id in (select id from page);
+  select internal.messages_json(internal.with_compared(array_agg(m))), min(m.seq), max(m.seq), bool_or(m.parent_id is null)
+  into v_items, v_first, v_last, v_has_root from palaver.messages m where m.id in (select id from page);
   return jsonb_build_object(
     'items', v_items,
     'next', case when v_last < p_leaf.seq then v_last::text end,
-    'previous', case when v_items -> 0 ->> 'parent_id' is not null then v_first::text end);
+    'previous', case when not v_has_root then v_first::text end);
+end $$;
+
+-- These messages, and those that are shown beside one of them.
+create function internal.with_compared(p_messages palaver.messages[]) returns palaver.messages[]
+language plpgsql stable as $$
+declare
+  v_comparisons uuid[] := array(select distinct comparison_id from unnest(p_messages) where comparison_id is not null);
+begin
+  if v_comparisons = '{}' then
+    return p_messages;
+  end if;
+  return p_messages || array(select m from palaver.messages m where m.comparison_id = any (v_comparisons)
+                             and m.id <> all (array(select id from unnest(p_messages))));
 end $$;

@@ -1,0 +1,1 @@
+"""/v1: what OpenAI's API says of models and chat completions, for programs that speak it."""

@@ -1,0 +1,45 @@
+"""Requests to /v1 in the queue of the server of models; see app/services/turns.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.models import db
+
+
+def begin(actor: str, model_id: str, assistant_id: str | None, keep_seconds: int, local: int) -> dict[str, Any]:
+    """`{id, lease, place, asked}`; a lease when it is its turn at once.
+
+    Raises:
+        NotFound: the model cannot be asked.
+    """
+    return db.read("completion_begin", actor, model_id, assistant_id, keep_seconds, local)
+
+
+def claim(jobs: list[str], keep_seconds: int, local: int) -> list[dict[str, Any]]:
+    """`[{id, lease, place}]` of those that wait or whose turn it is now; the others have ended."""
+    return db.read("completion_claim", db.uuids(jobs), keep_seconds, local)
+
+
+def keep(jobs: list[str], keep_seconds: int) -> list[str]:
+    """Sign of life of those that are being answered; answers those that have ended."""
+    return db.read("completion_keep", db.uuids(jobs), keep_seconds)
+
+
+def end(actor: str, job: str, finish_reason: str, first_ms: int | None = None) -> bool:
+    return db.write("completion_end", actor, job, finish_reason, first_ms)
+
+
+def find(actor: str, name: str) -> dict[str, Any]:
+    """`{model_id, assistant_id, name, capabilities, kind}` of what a request calls its model.
+
+    Raises:
+        Forbidden: the actor only reads.
+        NotFound: nothing that can be asked is called so.
+    """
+    return db.read("completion_find", actor, name)
+
+
+def names() -> list[dict[str, Any]]:
+    """`[{id, created, owned_by}]`: everything that can be asked."""
+    return db.read("completion_models")

@@ -1,0 +1,62 @@
+"""What the server of a model is sent for a request to /v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.settings import Llm
+from app.schemas.openai_turns import text_of
+from app.services import chat_models
+
+# Passed on as they are.
+KEPT = (
+    "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop", "seed", "presence_penalty",
+    "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "tools", "tool_choice", "parallel_tool_calls",
+    "response_format", "reasoning_effort",
+)  # fmt: skip
+# Known here, and without a consequence for the answer's text.
+HEARD = ("model", "n", "stream", "stream_options", "metadata")
+# These ask for nothing that is not so anyway.
+HARMLESS: dict[str, tuple[Any, ...]] = {
+    "store": (False,), "service_tier": ("auto", "default"), "modalities": (["text"],),
+}  # fmt: skip
+# A guess of the tokens of a prompt, as in app/adapters/llm/openai.py.
+BYTES_A_TOKEN, TOKENS_A_TURN = 3, 8
+
+
+def body_of(given: dict[str, Any], asked: dict[str, Any], config: Llm) -> dict[str, Any]:
+    """The request to the model's server, without the model's name."""
+    provider = asked["model"]["provider"]["kind"]
+    wanted = {name: given[name] for name in KEPT if given.get(name) is not None}
+    defaults = chat_models.parameters(asked, config)
+    if provider != "openai":
+        # What only OpenAI's own models call by the new names.
+        if most := wanted.pop("max_completion_tokens", None):
+            wanted["max_tokens"] = min(most, wanted.get("max_tokens", most))
+        wanted["messages"] = [_plain(turn) for turn in wanted["messages"]]
+    elif "max_completion_tokens" in wanted:
+        defaults.pop("max_tokens", None)
+    if prompt := (asked["assistant"] or {}).get("system_prompt"):
+        wanted["messages"] = [{"role": "system", "content": prompt}, *wanted["messages"]]
+    stream = {"stream": True, "stream_options": {"include_usage": True}} if given.get("stream") else {"stream": False}
+    return defaults | wanted | stream
+
+
+def _plain(turn: dict[str, Any]) -> dict[str, Any]:
+    return turn | {"role": "system"} if turn["role"] == "developer" else turn
+
+
+def warnings_of(given: dict[str, Any]) -> list[str]:
+    """A sentence for everything in the request that has no effect."""
+    ignored = [
+        name for name, value in given.items()
+        if name not in (*KEPT, *HEARD) and value is not None and value not in HARMLESS.get(name, ())
+    ]  # fmt: skip
+    ignored += [f"metadata.{name}" for name in given.get("metadata") or {} if name != "palaver"]
+    ignored += [f"stream_options.{name}" for name in given.get("stream_options") or {} if name != "include_usage"]
+    return [f"{name[:100]} is ignored by this server." for name in sorted(ignored)[:50]]
+
+
+def prompt_tokens(messages: list[dict[str, Any]]) -> int:
+    """How many tokens the prompt will be, about."""
+    return sum(len(text_of(turn.get("content")).encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in messages)

@@ -1,0 +1,41 @@
+-- A request to /v1 takes its place in the queue of the server that has the model: `{id, lease, place, asked}`. With a `lease`
+-- it is its turn already. Otherwise its process asks again (completion_claim), which is also its sign of life.
+create function api.completion_begin(
+  p_actor uuid, p_model uuid, p_assistant uuid, p_keep_seconds integer, p_local integer
+) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_job palaver.jobs;
+begin
+  insert into palaver.jobs (kind, requested_by, provider_id, model_id, lease_expires_at)
+  select 'completion', p_actor, m.provider_id, m.id, now() + p_keep_seconds * interval '1 second'
+  from palaver.models m where m.id = internal.model_still_there(p_model)
+  returning * into v_job;
+  if v_job.id is null then
+    perform internal.fail('PV404', 'This model is not there, or it is switched off; the list of models says which can be asked.');
+  end if;
+  return api.completion_claim(array[v_job.id], p_keep_seconds, p_local) -> 0
+         || jsonb_build_object('asked', internal.asked_json(p_assistant, p_model));
+end $$;
+
+-- Is it the turn of these waiting requests? `[{id, lease, place}]`; without a lease it is not yet. Those that are not
+-- answered have ended.
+create function api.completion_claim(p_jobs uuid[], p_keep_seconds integer, p_local integer) returns jsonb
+language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_until timestamptz := now() + p_keep_seconds * interval '1 second';
+  v_found jsonb;
+  v_taken uuid[];
+begin
+  perform pg_advisory_xact_lock(internal.claim_lock());
+  update palaver.jobs set lease_expires_at = v_until
+  where id = any (p_jobs) and kind = 'completion' and lease is null;
+  with turns as materialized (select * from internal.job_turns(p_local)),
+  leased as (
+    update palaver.jobs j
+    set lease = gen_random_uuid(), lease_expires_at = v_until, leased_at = now(), attempts = 1
+    from turns t where j.id = any (p_jobs) and j.id = t.id and t.is_next and j.lease is null returning j.id, j.lease)
+  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'lease', l.lease, 'place', t.place) order by t.place), '[]'), array_agg(l.id)
+  into v_found, v_taken from turns t left join leased l on l.id = t.id where t.id = any (p_jobs);
+  perform internal.turns_taken(v_taken);
+  return v_found;
+end $$;

@@ -1,0 +1,52 @@
+"""Requests to /v1 wait in the same queue as answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core import errors
+from app.models import answers, completions, conversations
+from tests.databases import Database
+from tests.procs.conftest import post
+
+
+@pytest.fixture
+def model(database: Database) -> str:
+    [(model,)] = database.query("select id::text from palaver.models where is_default")
+    database.query("update palaver.providers set max_concurrent = 1")
+    return str(model)
+
+
+def test_they_take_turns_with_answers(anna: str, bob: str, model: str) -> None:
+    first = completions.begin(anna, model, None, 10, 0)
+    assert first["lease"] and first["asked"]["model"]["id"] == model
+    post(bob, conversations.create(bob, "assistant", "Talk", [], None)["id"])
+    second = completions.begin(anna, model, None, 10, 0)
+    assert (second["lease"], second["place"]) == (None, 2)
+    assert answers.claim(5, 10, 0) == []
+    assert completions.keep([first["id"], second["id"]], 10) == [second["id"]]
+    assert not completions.end(bob, first["id"], "stop")
+    assert completions.end(anna, first["id"], "stop", 12)
+    assert completions.claim([second["id"]], 10, 0)[0]["lease"] is None
+    [answer] = answers.claim(5, 10, 0)
+    answers.finish(answer["lease"], "done", "stop", None, None, None)
+    [taken] = completions.claim([first["id"], second["id"]], 10, 0)
+    assert taken["id"] == second["id"] and taken["lease"]
+    assert not completions.end(anna, first["id"], "stop")
+
+
+def test_who_shows_no_sign_of_life_waits_no_more(anna: str, bob: str, model: str, database: Database) -> None:
+    running, waiting = (completions.begin(anna, model, None, 10, 0) for _ in range(2))
+    database.query("update palaver.jobs set lease_expires_at = now() - interval '1 second'")
+    other = completions.begin(bob, model, None, 10, 0)
+    assert other["place"] == 1 and not other["lease"]
+    assert answers.reap() == 2
+    assert completions.claim([running["id"], waiting["id"]], 10, 0) == []
+    assert completions.claim([other["id"]], 10, 0)[0]["lease"]
+
+
+def test_a_model_that_is_switched_off_is_not_asked(anna: str, model: str, database: Database) -> None:
+    assert completions.begin(anna, model, None, 10, 0)["lease"]
+    database.query("update palaver.models set disabled_at = now()")
+    with pytest.raises(errors.NotFound):
+        completions.begin(anna, model, None, 10, 0)
