@@ -1,14 +1,18 @@
 // The actions under messages, and the menu of the lesser ones.
 import { edit } from "./edit.js";
 import { post } from "./http.js";
+import { choicesFor } from "./choices.js";
 import { copyLink } from "./link.js";
 import { quotationOf, startQuotes } from "./quote.js";
 
-const DOORS = new Set(["cancel", "regenerate", "continue", "delete", "restore"]);
+const DOORS = new Set(["cancel", "regenerate", "continue", "keep", "delete", "restore"]);
 const ACTS = {
   reply: (message) => choose(message),
   quote: async (message) => choose(message, await quotationOf(message)),
   edit: (message) => edit(message),
+  branch: (message) => edit(message, true),
+  again: (message, control) => choicesFor(control),
+  "again-with": (message, control) => run(message, control, "regenerate", chosenBy(control)),
   link: copyLink,
 };
 
@@ -22,7 +26,7 @@ export function startActions(list) {
     if (["reply", "quote"].includes(act) && !document.getElementById("composer")) return;
     if (!DOORS.has(act) && !ACTS[act]) return;
     event.preventDefault();
-    if (act !== "link") closeMenus();
+    if (!["link", "again"].includes(act)) closeMenus();
     if (DOORS.has(act)) run(message, control, act);
     else ACTS[act](message, control)?.catch?.((error) => say(message, error.message));
   });
@@ -33,11 +37,15 @@ function choose(message, quotation = "") {
   document.dispatchEvent(new CustomEvent("reply", { detail: { message, quotation } }));
 }
 
-async function run(message, control, door) {
+function chosenBy({ dataset: { modelId, assistantId } }) {
+  return modelId ? { model_id: modelId } : { assistant_id: assistantId };
+}
+
+async function run(message, control, door, body = {}) {
   if (control.ariaDisabled) return;
   control.ariaDisabled = "true"; // not `disabled`, which would take the focus away
   try {
-    await post(`/api/messages/${message.dataset.id}/${door}`);
+    await post(`/api/messages/${message.dataset.id}/${door}`, body);
     if ("silent" in document.body.dataset) location.reload();
   } catch (error) {
     say(message, error.message);

@@ -8,14 +8,28 @@ const isBranch = document.getElementById("thread")?.hasAttribute("data-branch");
 /** Does a new message belong below what is shown? */
 export function continues(message) {
   if (!isBranch) return true;
-  return [...list.querySelectorAll(".message[data-id]")].at(-1)?.dataset.id === message.parent_id;
+  const last = [...list.querySelectorAll(".message[data-id]")].at(-1);
+  if (!last) return false;
+  const { id, comparison } = last.dataset;
+  if (comparison && comparison === message.comparison_id) return true;
+  const ends = comparison ? [...last.parentElement.children].map((one) => one.dataset.id) : [id];
+  return ends.includes(message.parent_id);
 }
 
 /** A message of another branch. One's own leads there: the server has moved what one looks at. */
 export function besides(message, html) {
   if (message.author.id === me || message.requested_by === me) return leave(message);
   const shown = list.querySelector(`.message[data-parent="${message.parent_id}"]`);
-  if (!shown || !message.parent_id) return;
+  if (shown && message.parent_id) countUp(shown, message, html);
+}
+
+/** Another version of the first question has begun a thread of its own. */
+export function versions(message, html) {
+  const first = list?.querySelector('.message[data-parent=""][data-id]');
+  if (isBranch && first && message.version_of === (first.dataset.versionOf || first.dataset.id)) countUp(first, message, html);
+}
+
+function countUp(shown, message, html) {
   const line = elementOf(html).querySelector(".message__siblings");
   const place = Number(shown.querySelector(".message__siblings")?.dataset.index ?? 0);
   line.dataset.index = place;

@@ -1,4 +1,5 @@
 // Writing: Enter sends, Shift+Enter begins a new line, drafts are kept.
+import { startAsk } from "./choices.js";
 import { complain } from "./complain.js";
 import { forgetArrived, sent, startDraft, writeDraft } from "./draft.js";
 import { sendsNow, touch } from "./enter.js";
@@ -23,6 +24,7 @@ function start(form) {
     grow(field);
   });
   startMentions(field);
+  startAsk(form);
   field.addEventListener("keydown", (event) => pressed(event, form));
   form.addEventListener("submit", (event) => submitted(event, form));
   if (form.elements.parent_id) {
@@ -63,9 +65,9 @@ function grow(field) {
 function offerStop(form) {
   const button = form.querySelector(".composer__send");
   const label = button.querySelector(".composer__send-text");
-  let answering = null;
+  let answering = [];
   const update = () => {
-    const stops = answering !== null && !form.elements.content.value.trim();
+    const stops = answering.length > 0 && !form.elements.content.value.trim();
     button.toggleAttribute("data-stop", stops);
     button.type = stops ? "button" : "submit";
     label.textContent = stops ? "Stop" : "Send";
@@ -77,6 +79,7 @@ function offerStop(form) {
   form.addEventListener("input", update);
   form.addEventListener("emptied", update);
   button.addEventListener("click", () => {
-    if (button.type === "button" && answering) post(`/api/messages/${answering}/cancel`).catch((error) => complain(form, error.message));
+    if (button.type !== "button") return;
+    for (const id of answering) post(`/api/messages/${id}/cancel`).catch((error) => complain(form, error.message));
   });
 }

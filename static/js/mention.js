@@ -15,7 +15,10 @@ const everybody = async () => (people ??= load());
 
 async function load() {
   try {
-    const { kind, participants } = await get(`/api/conversations/${conversation}`);
+    const [{ kind }, { items }] = await Promise.all([
+      get(`/api/conversations/${conversation}`), get(`/api/conversations/${conversation}/participants?limit=200`),
+    ]);
+    const participants = items.toSorted((one, other) => (other.kind === "assistant") - (one.kind === "assistant"));
     const all = kind === "group" ? [{ id: "all", username: "all", display_name: "Everybody here" }] : [];
     return [...participants.filter((person) => person.id !== document.body.dataset.userId), ...all];
   } catch {

@@ -9,6 +9,7 @@ const RULES = {
   post: () => writes,
   edit: ({ authorId }) => writes && authorId === me,
   delete: ({ authorId, askedBy }) => page?.dataset.role !== "viewer" && (moderates || authorId === me || askedBy === me),
+  keep: ({ askedBy }) => writes && (moderates || askedBy === me),
   restore: ({ deletedBy }) => deletedBy === me,
 };
 

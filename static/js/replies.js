@@ -3,6 +3,7 @@ const LENGTH = 90;
 
 export function linkToParent(element) {
   const { parent } = element.dataset;
+  if (element.closest(".comparison")) return;
   const above = previousMessage(element);
   if (!parent || !above || above.dataset.id === parent || element.querySelector(".message__to")) return;
   const found = document.getElementById(`m-${parent}`);

@@ -8,7 +8,8 @@ import { uuid } from "./uuid.js";
 
 export function send(form) {
   const field = form.elements.content;
-  const draft = { content: field.value, parent: parentOf(form), clientId: uuid(), form };
+  const models = [...form.querySelectorAll('[name="model_ids"]:checked')].map((box) => box.value);
+  const draft = { content: field.value, parent: parentOf(form), clientId: uuid(), models, form };
   const bubble = show(draft);
   field.value = "";
   dropDraft();
@@ -20,7 +21,7 @@ export function send(form) {
 /** The chosen message, or the last one that the server knows. */
 function parentOf(form) {
   if (form.elements.reply_to.value) return form.elements.reply_to.value;
-  const listed = document.querySelectorAll("#messages > .message[data-id]");
+  const listed = document.querySelectorAll("#messages .message[data-id]");
   return listed.length ? listed[listed.length - 1].dataset.id : form.elements.parent_id.value;
 }
 
@@ -38,7 +39,7 @@ function show(draft) {
 async function deliver(bubble, draft) {
   state(bubble, "");
   try {
-    await post(`/api/messages/${draft.parent}/reply`, { content: draft.content, client_id: draft.clientId });
+    await post(`/api/messages/${draft.parent}/reply`, { content: draft.content, client_id: draft.clientId, model_ids: draft.models });
     bubble.querySelector(".message__time").textContent = "sent";
   } catch (error) {
     // The answer may have been lost after the message had arrived: then it is on the page already.

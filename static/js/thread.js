@@ -1,6 +1,7 @@
 // The open thread: new messages, growing answers, finished ones.
 import { announce } from "./announce.js";
-import { besides, continues } from "./branches.js";
+import { besides, continues, versions } from "./branches.js";
+import { put, startComparisons } from "./comparison.js";
 import { elementOf } from "./dress.js";
 import { on } from "./events.js";
 import { Growing } from "./growing.js";
@@ -32,6 +33,7 @@ export function startThread() {
   on("thread.updated", renamed);
   startQueue();
   startActions(list);
+  startComparisons();
   startEarlier();
   startScroll();
 }
@@ -45,6 +47,7 @@ function track(element) {
 }
 
 function added({ root_id: place, message, html }) {
+  if (place !== root && message.version_of) return versions(message, html);
   if (place !== root || messageById(message.id)) return;
   if (page.dataset.tail === "true" && !continues(message)) return besides(message, html);
   if (page.dataset.tail !== "true") return;
@@ -63,9 +66,7 @@ function added({ root_id: place, message, html }) {
 
 function insert(element) {
   const seq = Number(element.dataset.seq);
-  const after = [...list.querySelectorAll(".message[data-seq]")].findLast((other) => Number(other.dataset.seq) < seq);
-  if (after) after.after(element);
-  else list.prepend(element);
+  put(element, [...list.querySelectorAll(".message[data-seq]")].findLast((other) => Number(other.dataset.seq) < seq));
 }
 
 function done({ message_id: id, message, html }) {
@@ -137,8 +138,10 @@ function name(title, text) {
 const spoken = (element) =>
   [...element.querySelectorAll(".message__text, .message__ending")].map((part) => part.textContent).join(" ").trim();
 
-/** While an answer grows the composer offers to stop it. */
+/** While an answer grows the composer offers to stop it, and those that are compared with it. */
 function stopButton() {
-  const last = list.querySelector('.message[data-status="streaming"]');
-  document.dispatchEvent(new CustomEvent("answering", { detail: last?.dataset.id ?? null }));
+  const all = [...list.querySelectorAll('.message[data-status="streaming"]')];
+  const { id, comparison } = all[0]?.dataset ?? {};
+  const those = all.filter((one) => one.dataset.id === id || (comparison && one.dataset.comparison === comparison));
+  document.dispatchEvent(new CustomEvent("answering", { detail: those.map((one) => one.dataset.id) }));
 }

@@ -60,6 +60,7 @@ from app.blueprints.pages import (  # noqa: F401
     settings,
     settings_access,
     shell,
+    steering,
     threads,
     unread,
 )

@@ -11,7 +11,7 @@ from app.blueprints.api.admin_features import state
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.home import thread_path
-from app.blueprints.pages.shell import client_id, page, uuid_of
+from app.blueprints.pages.shell import client_id, model_ids, page, uuid_of
 from app.core.errors import Invalid, PalaverError
 from app.services import accounts, conversations, messages
 
@@ -44,7 +44,8 @@ def _create(form: Any) -> dict[str, Any]:
     title = form.get("title", "").strip()
     if kind == "group" and not title:
         raise Invalid("Give the group a name.", errors={"title": ["Give the group a name."]})
-    return conversations.create(actor(), kind, title, _chosen(), client_id())
+    assistant = uuid_of(form.get("assistant_id")) if kind != "direct" else None
+    return conversations.create(actor(), kind, title, _chosen(), client_id(), assistant)
 
 
 def _chosen() -> list[str]:
@@ -58,7 +59,8 @@ def _form(error: PalaverError | None = None) -> str:
     kept = [user for user in everybody if user["id"] in chosen]
     kept += [accounts.read(actor(), user) for user in chosen - {user["id"] for user in (*kept, *found)}]
     shown = {user["id"]: user for user in (*kept, *found)}
-    return page("conversations/new.html", users=list(shown.values()), chosen=chosen, error=error)
+    choices = conversations.choices(actor())
+    return page("conversations/new.html", users=list(shown.values()), chosen=chosen, error=error, choices=choices)
 
 
 def find_people(query: str) -> list[dict[str, Any]]:
@@ -77,7 +79,8 @@ def conversation(conversation_id: UUID) -> Any:
 def begin_thread(conversation_id: UUID) -> Any:
     """Begin a thread."""
     try:
-        begun = messages.begin_thread(actor(), str(conversation_id), request.form.get("content", ""), client_id())
+        content = request.form.get("content", "")
+        begun = messages.begin_thread(actor(), str(conversation_id), content, client_id(), model_ids())
     except PalaverError as error:
         return _show(str(conversation_id), error), error.status
     return redirect(thread_path(begun), 303)
@@ -86,6 +89,13 @@ def begin_thread(conversation_id: UUID) -> Any:
 def _show(conversation_id: str, error: PalaverError | None = None) -> Any:
     found = conversations.get(actor(), conversation_id)
     listed = conversations.threads_of(actor(), conversation_id, request.args.get("after"))
-    if found["kind"] == "assistant" and len(listed["items"]) == 1 and not error:
+    if found["kind"] == "assistant" and _is_one(listed) and not error:
         return redirect(thread_path(listed["items"][0]), 303)
-    return page("conversations/show.html", found, listed=listed, error=error)
+    choices = conversations.choices(actor(), conversation_id)
+    return page("conversations/show.html", found, listed=listed, error=error, choices=choices)
+
+
+def _is_one(listed: dict[str, Any]) -> bool:
+    """Are these threads versions of one question? The last active one leads to the others."""
+    first = {thread.get("version_of") or thread["root_id"] for thread in listed["items"]}
+    return len(first) == 1 and listed["next"] is None

@@ -8,24 +8,25 @@ from flask import current_app, redirect, request, send_from_directory
 
 from app.blueprints.guards import actor, open_door
 from app.blueprints.pages import blueprint
-from app.blueprints.pages.shell import client_id, page
+from app.blueprints.pages.shell import client_id, model_ids, page, uuid_of
 from app.core.errors import PalaverError
-from app.services import messages
+from app.services import conversations, messages
 
 
 @blueprint.get("/")
 def home() -> Any:
     """A composer that begins a conversation with the assistant."""
-    return page("home.html")
+    return page("home.html", choices=conversations.choices(actor()))
 
 
 @blueprint.post("/")
 def ask() -> Any:
     """Begin a conversation with the assistant."""
     try:
-        question = messages.ask(actor(), request.form.get("content", ""), client_id())
+        assistant = uuid_of(request.form.get("assistant_id"))
+        question = messages.ask(actor(), request.form.get("content", ""), client_id(), model_ids(), assistant)
     except PalaverError as error:
-        return page("home.html", error=error), error.status
+        return page("home.html", error=error, choices=conversations.choices(actor())), error.status
     return redirect(thread_path(question), 303)
 
 

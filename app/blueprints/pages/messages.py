@@ -30,18 +30,6 @@ def cancel(message_id: UUID) -> Any:
     return _back(messages.cancel(actor(), str(message_id)))
 
 
-@blueprint.post("/messages/<uuid:message_id>/regenerate")
-def regenerate(message_id: UUID) -> Any:
-    """Ask for another answer to the same question."""
-    return _back(messages.regenerate(actor(), str(message_id)))
-
-
-@blueprint.post("/messages/<uuid:message_id>/continue")
-def go_on(message_id: UUID) -> Any:
-    """Let an answer that was cut short go on."""
-    return _back(messages.go_on(actor(), str(message_id)))
-
-
 @blueprint.get("/messages/<uuid:message_id>/edit")
 def edit_message(message_id: UUID) -> Any:
     """A field with the text of a message."""

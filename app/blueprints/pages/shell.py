@@ -69,6 +69,11 @@ def client_id() -> str | None:
     return uuid_of(request.form.get("client_id"))
 
 
+def model_ids() -> list[str]:
+    """The models that a form names; what is no id is left out."""
+    return [model for model in map(uuid_of, request.form.getlist("model_ids")) if model]
+
+
 def uuid_of(text: str | None) -> str | None:
     """A UUID from a form or an address; None for anything else."""
     try:

@@ -10,7 +10,7 @@ from flask import redirect, request
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.home import thread_path
-from app.blueprints.pages.shell import client_id, page, uuid_of
+from app.blueprints.pages.shell import client_id, model_ids, page, uuid_of
 from app.blueprints.pages.words import excerpt, first_unread, prepare
 from app.core.errors import Invalid, NotFound, PalaverError
 from app.services import conversations, messages, threads
@@ -32,7 +32,7 @@ def reply(conversation_id: UUID, root_id: UUID) -> Any:
     """Answer the message that the form names, the first one when it names none."""
     parent = uuid_of(request.form.get("parent_id")) or str(root_id)
     try:
-        posted = messages.reply(actor(), parent, request.form.get("content", ""), client_id())
+        posted = messages.reply(actor(), parent, request.form.get("content", ""), client_id(), model_ids())
     except PalaverError as error:
         return _show(str(conversation_id), str(root_id), error), error.status
     return redirect(f"{thread_path(posted)}#m-{posted['id']}", 303)
@@ -53,7 +53,7 @@ def _show(conversation_id: str, root_id: str, error: PalaverError | None = None)
     quote = quoted(parent) if parent and request.args.get("quote") else ""
     return page(
         "threads/show.html", found, tree=tree, root_id=root_id, parent=parent, error=error, branch=branch, quote=quote,
-        new_above=new_above,
+        new_above=new_above, choices=conversations.choices(actor(), conversation_id),
     )  # fmt: skip
 
 
@@ -128,6 +128,9 @@ def mark_replies(items: list[dict[str, Any]], has_previous: bool) -> None:
     by_id = {message["id"]: message for message in items}
     above = items[0]["parent_id"] if items and has_previous else None
     for message in items:
+        if message.get("comparison_id"):  # beside each other: what follows says which of them it answers
+            above = ""
+            continue
         if message["parent_id"] not in (above, None):
             message["reply_to"] = _link(message["parent_id"], by_id.get(message["parent_id"]))
         above = message["id"]
