@@ -41,6 +41,7 @@ from app.blueprints.pages import (  # noqa: F401
     accounts,
     admin,
     admin_audit,
+    admin_budgets,
     admin_features,
     admin_limits,
     admin_users,
@@ -63,4 +64,5 @@ from app.blueprints.pages import (  # noqa: F401
     steering,
     threads,
     unread,
+    usage,
 )

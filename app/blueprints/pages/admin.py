@@ -18,6 +18,8 @@ SECTIONS = (
     ("/admin/users", "Users"),
     ("/admin/invites", "Invitations"),
     ("/admin/limits", "Limits"),
+    ("/admin/usage", "Usage"),
+    ("/admin/budgets", "Budgets"),
     ("/admin/features", "Features"),
     ("/admin/audit", "Audit"),
 )

@@ -24,6 +24,7 @@ SECTIONS = (
     ("/settings/sessions", "Sessions"),
     ("/settings/accounts", "Connected accounts"),
     ("/settings/keys", "API keys"),
+    ("/settings/usage", "Usage"),
 )
 THEMES = {"system": "As my device", "light": "Light", "dark": "Dark"}
 ZONES = sorted(zone for zone in accounts.TIME_ZONES if zone.partition("/")[0] not in ("posix", "right") and "/" in zone)

@@ -8,10 +8,12 @@ from typing import Any
 from flask.sansio.app import App
 from markupsafe import Markup
 
-from app.blueprints.guards import csrf_token
+from app.blueprints.guards import actor, csrf_token
+from app.blueprints.pages import charts
 from app.blueprints.pages.appearance import look, shown_time
 from app.blueprints.pages.blocks import complete
 from app.core import markdown
+from app.services import budgets
 
 HUES = 8
 ENDINGS = {
@@ -25,6 +27,7 @@ ENDINGS = {
 def install(app: App) -> None:
     """Teach the application's templates our words."""
     app.jinja_env.globals |= {"csrf_token": csrf_token, "look": look, "is_on": app.extensions["features"].is_on}
+    app.jinja_env.globals["scarce"] = lambda: budgets.nearly_used(actor())
     app.jinja_env.globals["public_url"] = app.config["PALAVER"].public_url
     app.jinja_env.filters |= {
         "markdown": rendered,
@@ -40,6 +43,9 @@ def install(app: App) -> None:
         "left_out": left_out,
         "size": size,
         "in_line": in_line,
+        "quantity": charts.quantity,
+        "money": charts.money,
+        "duration": charts.duration,
     }
     app.jinja_env.tests["cut_short"] = cut_short
 
