@@ -43,3 +43,16 @@ def find(actor: str, name: str) -> dict[str, Any]:
 def names() -> list[dict[str, Any]]:
     """`[{id, created, owned_by}]`: everything that can be asked."""
     return db.read("completion_models")
+
+
+def post(
+    actor: str, conversation: str | None, parent: str | None, content: str, client_id: str | None, mentions: list[str],
+    is_limited: bool, mentions_all: bool, model: str, assistant: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """`{message, answer}`: a question in a thread, and the answer that begins to it.
+
+    Raises:
+        NotFound, Forbidden, Conflict, RateLimited: as `messages.post`; Conflict also when nobody answers there.
+    """
+    return db.write("completion_post", actor, conversation, parent, content, client_id, mentions, is_limited,
+                    mentions_all, model, assistant)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.settings import Llm
-from app.schemas.openai_turns import text_of
+from app.schemas.openai_turns import has_images, text_of
 from app.services import chat_models
 
 # Passed on as they are.
@@ -55,6 +55,16 @@ def warnings_of(given: dict[str, Any]) -> list[str]:
     ignored += [f"metadata.{name}" for name in given.get("metadata") or {} if name != "palaver"]
     ignored += [f"stream_options.{name}" for name in given.get("stream_options") or {} if name != "include_usage"]
     return [f"{name[:100]} is ignored by this server." for name in sorted(ignored)[:50]]
+
+
+def warnings_in_thread(given: dict[str, Any]) -> list[str]:
+    """The same for a request that asks in a thread, whose assistant has its own prompt, history and parameters."""
+    ignored = [name for name in KEPT if name != "messages" and given.get(name) is not None]
+    if len(given["messages"]) > 1:
+        ignored.append("messages[:-1]")
+    if has_images(given["messages"][-1:]) is not None:
+        ignored.append("messages[-1].content of the type image_url")
+    return warnings_of(given) + [f"{name} is ignored in a thread." for name in ignored]
 
 
 def prompt_tokens(messages: list[dict[str, Any]]) -> int:

@@ -14,14 +14,15 @@ from app.adapters.llm.openai import OpenAIChat, Refused
 from app.adapters.llm.relay import Relay
 from app.adapters.llm.retries import Retries
 from app.core.actor import Actor
-from app.core.errors import BadRequest, PalaverError, RateLimited, Unavailable
+from app.core.errors import BadRequest, Invalid, PalaverError, RateLimited, Unavailable
 from app.core.settings import Llm
 from app.models import completions
-from app.services import budgets
+from app.services import budgets, limits, messages
 from app.services.budgets import Reservation
 from app.services.chat_models import ChatModels
 from app.services.chunks import Chunks
 from app.services.completion_requests import prompt_tokens
+from app.services.mentions import mentioned
 from app.services.turns import Turn
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,21 @@ def reserve(actor: Actor, turn: Turn, found: dict[str, Any], body: dict[str, Any
     most = body.get("max_tokens") or body.get("max_completion_tokens")
     tokens = prompt_tokens(body["messages"]), most if type(most) is int else None
     return budgets.reserve(actor.id, found["model_id"], *tokens, "completion", found["assistant_id"], turn.id)
+
+
+def post(actor: Actor, place: dict[str, Any], content: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Ask in a thread: `{message, answer}`.
+
+    Raises:
+        NotFound, Forbidden, Conflict, RateLimited: see `api.completion_post`.
+    """
+    if not content or len(content) > messages.MAX_CHARACTERS:
+        raise Invalid(f"A message in a thread has 1 to {messages.MAX_CHARACTERS:,} characters.")
+    names, everybody = mentioned(content)
+    return completions.post(
+        actor.id, place["conversation_id"], place["parent_message_id"], content, place["client_id"], names,
+        limits.current.enabled, everybody, found["model_id"], found["assistant_id"],
+    )  # fmt: skip
 
 
 def client(models: ChatModels, asked: dict[str, Any]) -> OpenAIChat:

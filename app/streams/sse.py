@@ -23,6 +23,7 @@ from app.core.events import KINDS
 from app.models import events, sessions
 from app.streams.bus import Bus
 from app.streams.event import Event, chunk, encode, preparations
+from app.streams.following import Following
 from app.streams.hub import Connection, Hub
 from app.streams.presence import Presence, Typists
 
@@ -57,6 +58,7 @@ class Streams:
         self.presence = Presence(lambda user: self.count_of(user) > 0, most_members)
         self.hub.on_left = self.presence.left
         self.typists = Typists()
+        self.following = Following()
         self.max_replay_events = max_replay_events
         self._opening: Counter[str] = Counter()
         self._turn = BoundedSemaphore(OPENED_AT_ONCE)
@@ -74,6 +76,7 @@ class Streams:
                 if self.hub.is_heard(event.topic, dialect):
                     _prepare(event, dialect)
         self.typists.hear(event)
+        self.following.hear(event)
         self.hub.publish(event)
 
     def _mend(self, connection: Connection) -> None:

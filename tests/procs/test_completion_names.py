@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.core import errors
-from app.models import completions
+from app.models import completions, conversations
 from tests.databases import Database
 
 
@@ -31,3 +33,25 @@ def test_what_is_switched_off_has_none_and_readers_do_not_ask(anna: str, bob: st
     assert completions.names() == []
     with pytest.raises(errors.NotFound):
         completions.find(anna, "local")
+
+
+def test_a_question_in_a_thread_gets_one_answer(anna: str, bob: str) -> None:
+    model = completions.find(anna, "local")["model_id"]
+    assistant = completions.find(anna, "palaver")["assistant_id"]
+    talk = conversations.create(anna, "assistant", "Talk", [], None)["id"]
+
+    def post(who: str, parent: str | None = None, client_id: str | None = None, **more: Any) -> dict[str, Any]:
+        where = more.get("conversation", talk)
+        return completions.post(who, where, parent, "hello", client_id, [], False, False, model, more.get("assistant"))
+
+    retry = "01990000-0000-7000-8000-000000000001"
+    first = post(anna, client_id=retry)
+    assert first["answer"]["parent_id"] == first["message"]["id"] and first["answer"]["status"] == "streaming"
+    assert post(anna, client_id=retry)["answer"]["id"] == first["answer"]["id"]
+    assert post(anna, first["message"]["id"], assistant=assistant)["answer"]["author"]["id"] == assistant
+    group = conversations.create(anna, "group", "Group", [], None)["id"]
+    for wrong in ({"parent": first["message"]["id"], "conversation": group}, {"who": bob}):
+        with pytest.raises(errors.NotFound):
+            post(**{"who": anna} | wrong)
+    with pytest.raises(errors.Conflict):
+        post(anna, conversation=group, assistant=assistant)

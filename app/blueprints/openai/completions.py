@@ -8,6 +8,7 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
 from app.blueprints.guards import actor
+from app.blueprints.openai import threads
 from app.blueprints.openai.refusals import told
 from app.blueprints.openai.shapes import Unknown, Unsupported
 from app.blueprints.openai.watching import Watch
@@ -43,7 +44,10 @@ _ANSWER = {"200": {"description": "The answer; with `stream` as Server-Sent Even
 @blueprint.doc(responses=_ANSWER)
 def create(given: dict[str, Any]) -> Any:
     """Ask a model: the whole answer, or with `stream` its pieces as they come."""
-    run = _begin(given)
+    found = _find(given)
+    if place := (given.get("metadata") or {}).get("palaver"):
+        return threads.answer(given, found, place)
+    run = _begin(given, found)
     body = _Body(run, Watch(request.environ, lambda: run.end("cancelled")))
     try:
         if given.get("stream"):
@@ -59,14 +63,17 @@ def create(given: dict[str, Any]) -> Any:
 _HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
-def _begin(given: dict[str, Any]) -> Run:
-    config, chat_models = current_app.config["PALAVER"].llm, current_app.extensions["chat_models"]
+def _find(given: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = completions.find(actor(), given["model"])
-        _refuse_images(given, found)
-        turn = current_app.extensions["turns"].begin(actor().id, found["model_id"], found["assistant_id"])
+        return completions.find(actor(), given["model"])
     except NotFound:
         raise Unknown(given["model"]) from None
+
+
+def _begin(given: dict[str, Any], found: dict[str, Any]) -> Run:
+    config, chat_models = current_app.config["PALAVER"].llm, current_app.extensions["chat_models"]
+    _refuse_images(given, found)
+    turn = current_app.extensions["turns"].begin(actor().id, found["model_id"], found["assistant_id"])
     try:
         body = requests.body_of(given, turn.asked, config)
         has_usage = bool((given.get("stream_options") or {}).get("include_usage"))
