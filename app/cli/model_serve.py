@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from app.cli import database, output
 from app.core.errors import PalaverError
@@ -23,6 +24,7 @@ POLL_SECONDS = 0.25
 @click.option(
     "--wait", "seconds", type=float, default=180.0, show_default=True, help="Seconds to wait until it answers."
 )
+@with_appcontext
 def serve(file: str | None, is_default: bool, seconds: float) -> None:
     """Have the local model server serve FILE, a GGUF in the data folder, its folder models, or wherever it is.
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 
 from app.cli import database, output
 from app.cli.model_keys import chosen_key, key_options, ring
@@ -21,6 +22,7 @@ from app.services import providers
 @click.option("--answer-seconds", type=click.FloatRange(0), help="0: as the configuration says.")
 @click.option("--disable/--enable", "disabled", default=None, help="Is none of its models asked?")
 @key_options
+@with_appcontext
 def set_server(
     name: str, new_name: str | None, no_key: bool, key_stdin: bool, key_env: str | None, **given: Any
 ) -> None:

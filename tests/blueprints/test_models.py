@@ -1,3 +1,4 @@
+# ruff: noqa: F811 (the fixture `server` is defined in another file)
 """Models, their servers and assistants over the API."""
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def test_servers_that_will_not_do(anna: Person) -> None:
         assert refused.status_code == 422 and field in refused.json["errors"], (given, refused.text)
 
 
-def test_a_server_is_tested_and_its_models_are_added(anna: Person, bob: Person, server: Scripted) -> None:  # noqa: F811
+def test_a_server_is_tested_and_its_models_are_added(anna: Person, bob: Person, server: Scripted) -> None:
     server.say("/v1/models", lists({"id": "org/large", "owned_by": "vllm", "max_model_len": 16384}))
     server.say("/v1/chat/completions", (200, ANSWER))
     path = f"{PROVIDERS}/{add(anna, server.url, api_key=KEY)['id']}"
