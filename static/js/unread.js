@@ -82,6 +82,7 @@ async function count(id) {
 function paint() {
   for (const element of document.querySelectorAll("[data-counts]")) show(element, known(element.dataset.counts));
   for (const form of document.querySelectorAll("[data-read-all]")) form.hidden = !known(form.dataset.readAll).unread;
+  for (const part of document.querySelectorAll("[data-when-unread]")) part.hidden = !known(part.dataset.whenUnread).unread;
   entitle();
 }
 

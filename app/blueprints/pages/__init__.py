@@ -62,6 +62,7 @@ from app.blueprints.pages import (  # noqa: F401
     settings_access,
     shell,
     steering,
+    summaries,
     threads,
     unread,
     usage,
