@@ -18,6 +18,8 @@ from app.models import budgets
 Kind = Literal["answer", "completion", "title", "summary"]
 # A process that dies keeps what it reserved for so long, unless the request has a job, with which it ends.
 KEEP_SECONDS = 3600.0
+# No request takes more of anything.
+MOST = 1_000_000_000
 # From here on the composer says how much is left.
 SCARCE = 0.2
 
@@ -70,7 +72,12 @@ def settle(
     held.is_open = False
     counted = int(held.kind != "title" and output_tokens > 0)
     budgets.settle(held.id, held.user_id, held.assistant_id, held.model_id, held.kind, finish_reason, counted,
-                   max(0, input_tokens), max(0, output_tokens), max(0, round(seconds * 1000)))  # fmt: skip
+                   _count(input_tokens), _count(output_tokens), _count(seconds * 1000))  # fmt: skip
+
+
+def _count(given: float) -> int:
+    """A number that others may have told us."""
+    return max(0, min(MOST, round(given)))
 
 
 def release(held: Reservation) -> None:

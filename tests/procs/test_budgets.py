@@ -230,7 +230,7 @@ def test_a_reservation_is_settled_or_released_once(anna: str, model: str, databa
     budgets.release(kept)
     budgets.settle(kept, 1, 1, 1)
     again = budgets.reserve(anna, model, 50, 50, "summary")
-    budgets.settle(again, 10, 0, 0.5, "cancelled")
+    budgets.settle(again, 10, -1, 0.5, "cancelled")
     budgets.settle(again, 10, 10, 0.5)
     assert used(database) == [(0, 10, 0, 0, 1, 0, 0, 0)] and held(database) == 0
     died = budgets.reserve(anna, model, 50, 40, "title")

@@ -19,7 +19,7 @@ from app.schemas.usage import PERIODS, UNITS
 from app.services import admin_users, budgets, model_catalogue
 
 PAGE = "/admin/budgets"
-WHOM = {"": "Everybody together", "member": "Every member", "read_only": "Every reader", "admin": "Every administrator"}
+WHOM = {"": "All together", "member": "Every member", "read_only": "Every reader", "admin": "Every administrator"}
 
 
 @blueprint.get(PAGE)
