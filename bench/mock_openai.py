@@ -2,7 +2,8 @@
 
 The last user message steers it, word by word: `pieces=100` `delay=10` (milliseconds between two pieces), `first=500`
 (milliseconds before the first), `fail=500` (refuse with that status), `drop=5` (break off after that many pieces),
-`hang=1` (say nothing). Without any of them it answers three pieces. `GET /stats` counts what it saw.
+`hang=1` (say nothing), `tag=7` (remember when this request came and when its client went away). Without any of them it
+answers three pieces. `GET /stats` tells what it saw.
 `bench/mock_sayings.py` has words for other answers than pieces.
 """
 
@@ -13,11 +14,11 @@ import asyncio
 import json
 import re
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from bench import mock_sayings
 
-_WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang|echo|call)=(\d+)")
+_WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang|tag|echo|call)=(\d+)")
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Stats:
     finished: int = 0
     disconnected: int = 0
     last_disconnect: float = 0.0
+    begun: dict[int, float] = field(default_factory=dict)
+    gone: dict[int, float] = field(default_factory=dict)
 
 
 stats = Stats()
@@ -75,6 +78,8 @@ def respond(writer: asyncio.StreamWriter, status: int, value: object) -> None:
 async def chat(request: dict, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     stats.requests += 1
     script = script_of(mock_sayings.text_of(request["messages"][-1]))
+    if "tag" in script:
+        stats.begun[script["tag"]] = time.time()
     if "fail" in script:
         respond(writer, script["fail"], {"error": {"message": "told to fail"}})
         return
@@ -87,6 +92,8 @@ async def chat(request: dict, reader: asyncio.StreamReader, writer: asyncio.Stre
         if gone.done():
             stats.disconnected += 1
             stats.last_disconnect = time.time()
+            if "tag" in script:
+                stats.gone[script["tag"]] = stats.last_disconnect
         else:
             stats.finished += 1
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ from app.streams.event import Event
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS, HEARTBEAT_SECONDS = 12, 3.0
+LEASE_SECONDS, HEARTBEAT_SECONDS = 10, 3.0
 # A notification wakes the worker at once; this is for the one that was lost.
 POLL_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
@@ -53,6 +54,9 @@ class Worker:
         self._waiting = Signal()
         self._asked = 1  # what was asked before we listened
         self._stopping = False
+        # Leases that somebody cancelled before we knew that they are ours.
+        self._cancelled: deque[str] = deque(maxlen=1000)
+        self._was_away = False
         self._state: dict[str, Any] = {}
         self._pieces = PieceWriter()
         self.bus = Bus(self._hear)
@@ -86,6 +90,8 @@ class Worker:
     def _hear(self, event: Event) -> None:
         if event.kind == "job.cancel" and event.payload["lease"] in self._growing:
             self._growing[event.payload["lease"]].stop("cancelled")
+        elif event.kind == "job.cancel":
+            self._cancelled.append(event.payload["lease"])
         elif event.kind == "model.status":
             self._state = event.payload
             self._wake.set()
@@ -100,6 +106,8 @@ class Worker:
         for row in rows:
             answer = Growing.of(row) if row["kind"] == "answer" else Errand.of(row)
             self._growing[answer.lease] = answer
+            if answer.lease in self._cancelled:
+                answer.stop("cancelled")
             gevent.spawn(self._write if isinstance(answer, Growing) else self._run, answer)
         if len(rows) < asked:
             self._waiting.set()
@@ -156,13 +164,16 @@ class Worker:
         answers.finish(answer.lease, answer.text(), "error", None, None, {"code": error.code, "message": str(error)})
 
     def _beat(self) -> None:
+        was_away, self._was_away = self._was_away, True
         if self._growing:
             told = answers.heartbeat(list(self._growing), LEASE_SECONDS)
             for reason in ("cancelled", "lost"):
                 for lease in told[reason]:
                     if lease in self._growing:
                         self._growing[lease].stop(reason)
-        service.reap()
+        if not was_away:  # after the database was away the others show their sign of life first
+            service.reap()
+        self._was_away = False
 
     def _decay(self) -> None:
         set_by = self._config.presence

@@ -24,7 +24,7 @@ from app.models import completions
 
 log = logging.getLogger(__name__)
 
-KEEP_SECONDS = 12
+KEEP_SECONDS = 10
 BEAT_SECONDS = 3.0
 # A notification wakes who waits; this is for the one that was lost.
 POLL_SECONDS = 0.5
