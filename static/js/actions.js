@@ -26,7 +26,8 @@ export function startActions(list) {
     if (["reply", "quote"].includes(act) && !document.getElementById("composer")) return;
     if (!DOORS.has(act) && !ACTS[act]) return;
     event.preventDefault();
-    if (!["link", "again"].includes(act)) closeMenus();
+    if (act === "again") event.stopPropagation(); // its menu stays open, though what was pressed is gone from it
+    else if (act !== "link") closeMenus();
     if (DOORS.has(act)) run(message, control, act);
     else ACTS[act](message, control)?.catch?.((error) => say(message, error.message));
   });

@@ -18,6 +18,7 @@ from app.services import conversation_invites, conversations, members
 ROLES = {"owner": "Owner", "admin": "Admin", "member": "Member", "viewer": "Viewer"}
 # Who has the role on the left deals with those on the right; the stored functions say so, too.
 GRANTS = {"owner": tuple(ROLES), "admin": ("member", "viewer")}
+MOST_TOLD = 8192
 DAYS = {"1": "A day", "7": "A week", "30": "A month"}
 
 
@@ -37,11 +38,14 @@ def conversation_settings(conversation_id: UUID) -> Any:
 
 @blueprint.post("/c/<uuid:conversation_id>/settings")
 def change_conversation(conversation_id: UUID) -> Any:
-    """Rename it, put it into the archive or take it out, or leave it."""
+    """Rename it, choose and instruct its assistant, put it into the archive or take it out, or leave it."""
     me, conversation, do = actor(), str(conversation_id), request.form.get("do")
     try:
         if do == "rename":
             conversations.update(me, conversation, title=request.form.get("title", "")[:250])
+        elif do == "steer":
+            chosen, told = uuid_of(request.form.get("assistant_id")), request.form.get("instructions", "").strip()
+            conversations.update(me, conversation, assistant_id=chosen, instructions=_instructions(told))
         elif do in ("archive", "unarchive"):
             conversations.update(me, conversation, archived=do == "archive")
         elif do == "leave":
@@ -96,6 +100,13 @@ def revoke_conversation_invite(conversation_id: UUID, invite_id: UUID) -> Any:
     return _back(str(conversation_id))
 
 
+def _instructions(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    if len(text) > MOST_TOLD or "\x00" in text:
+        raise Invalid(f"Instructions have at most {MOST_TOLD:,} characters.")
+    return text
+
+
 def _back(conversation: str) -> Any:
     return redirect(f"/c/{conversation}/settings", 303)
 
@@ -125,11 +136,14 @@ def _show(conversation: str, error: PalaverError | None = None, made: dict[str, 
     me = actor()
     found = conversations.get(me, conversation)
     writes = me.user["role"] != "read_only"
-    grants = GRANTS.get(found["role"], ()) if writes and found["kind"] == "group" else ()
+    grants = GRANTS.get(found["role"], ()) if writes and found["kind"] != "direct" else ()
+    if found["kind"] == "assistant":  # where only assistants come and go
+        grants = tuple(role for role in grants if role == "member")
     listed = members.page(me, conversation, request.args.get("after"), 100)
     return page(
         "conversations/settings.html", found, error=error, made=made, listed=listed, roles=ROLES, days=DAYS,
-        grants=grants, mails=mailing().is_on, **_open_to(grants, found, listed["items"]),
+        grants=grants, mails=mailing().is_on, choices=conversations.choices(me, conversation),
+        **_open_to(grants, found, listed["items"]),
         may_rename=writes and found["kind"] != "direct" and found["role"] in GRANTS,
         may_archive=writes and found["kind"] != "direct" and found["role"] == "owner",
     )  # fmt: skip
@@ -140,5 +154,9 @@ def _open_to(grants: tuple[str, ...], conversation: dict[str, Any], people: list
     if not grants or conversation["archived_at"]:
         return {"users": [], "invites": []}
     inside = {person["id"] for person in (*people, *conversation["participants"])}
-    users = [user for user in find_people(request.form.get("query", "")) if user["id"] not in inside]
+    is_group = conversation["kind"] == "group"
+    found = find_people(request.form.get("query", "")) if is_group else conversations.choices(actor())["assistants"]
+    users = [user for user in found if user["id"] not in inside]
+    if not is_group:
+        return {"users": users, "invites": []}
     return {"users": users, "invites": conversation_invites.page(actor(), conversation["id"], None, 50)["items"]}
