@@ -15,6 +15,7 @@ from app.cli import (
     models,
     secrets,
     sessions,
+    tools,
     usage,
     users,
 )
@@ -32,6 +33,7 @@ COMMANDS = (
     models.group,
     secrets.group,
     sessions.group,
+    tools.group,
     usage.command,
     users.group,
 )

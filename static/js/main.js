@@ -13,6 +13,7 @@ import { startStream } from "./stream.js";
 import { startSummary } from "./summary.js";
 import { startThread } from "./thread.js";
 import { startThreads } from "./threads.js";
+import { startTools } from "./tools.js";
 import { startTyping } from "./typing.js";
 import { startUnread } from "./unread.js";
 
@@ -31,5 +32,6 @@ startSummary();
 startFilter();
 startPeople();
 startPresence();
+startTools();
 startTyping();
 startStream();

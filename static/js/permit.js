@@ -10,6 +10,7 @@ const RULES = {
   edit: ({ authorId }) => writes && authorId === me,
   delete: ({ authorId, askedBy }) => page?.dataset.role !== "viewer" && (moderates || authorId === me || askedBy === me),
   keep: ({ askedBy }) => writes && (moderates || askedBy === me),
+  decide: ({ askedBy }) => page?.dataset.role !== "viewer" && (moderates || askedBy === me),
   restore: ({ deletedBy }) => deletedBy === me,
 };
 

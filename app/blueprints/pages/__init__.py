@@ -44,6 +44,7 @@ from app.blueprints.pages import (  # noqa: F401
     admin_budgets,
     admin_features,
     admin_limits,
+    admin_tools,
     admin_users,
     connected,
     conversation_invites,
@@ -64,6 +65,7 @@ from app.blueprints.pages import (  # noqa: F401
     steering,
     summaries,
     threads,
+    tools,
     unread,
     usage,
 )

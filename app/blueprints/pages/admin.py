@@ -17,6 +17,7 @@ from app.core.errors import Forbidden, NotFound
 SECTIONS = (
     ("/admin/users", "Users"),
     ("/admin/invites", "Invitations"),
+    ("/admin/tools", "Tools"),
     ("/admin/limits", "Limits"),
     ("/admin/usage", "Usage"),
     ("/admin/budgets", "Budgets"),

@@ -54,6 +54,8 @@ class Pages:
             case "message.done":
                 self._answers.forget(given["message_id"])
                 return given | {"html": self._fragment("messages/_message.html", message=given["message"])}
+            case "tool.called" | "tool.updated":
+                return given | {"html": self._fragment("tools/_call.html", call=given["call"])}
             case "thread.new" | "thread.updated":
                 return given | {"html": self._fragment("threads/_item.html", thread=given["summary"])}
             case "message.snapshot":

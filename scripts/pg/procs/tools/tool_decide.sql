@@ -14,7 +14,7 @@ begin
   select * into v_job from palaver.jobs where message_id = v_call.message_id for update;
   perform 1 from palaver.topics where id = v_message.conversation_id for update;
   v_member := internal.require_writer(p_actor, v_message.conversation_id);
-  if coalesce(v_job.requested_by, v_message.requested_by) is distinct from p_actor
+  if v_job.requested_by is distinct from p_actor and v_message.requested_by is distinct from p_actor
      and v_member.role not in ('owner', 'admin') then
     perform internal.fail('PV403', 'Only the person who asked, or an owner of the conversation, can decide about this call.');
   end if;
