@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 
 from bench import mock_sayings
 
-_WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang|tag|echo|call)=(\d+)")
+_WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang|tag|echo|call|say)=(\d+)")
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """What the mock model says: its pieces, or something else that the request asks for.
 
-`echo=1` answers the request itself as JSON, without its messages; `call=1` calls the first of the request's tools with
+`say=1` answers what follows it in the message, word for word; `echo=1` answers
+the request itself as JSON, without its messages; `call=1` calls the first of the request's tools with
 `{"city": "Oslo"}`. A result of a tool is repeated.
 `mock_tools.py` has words that call tools by their names.
 """
@@ -22,6 +23,9 @@ def text_of(message: dict[str, Any]) -> str:
 def deltas_of(request: dict[str, Any], script: dict[str, int]) -> tuple[list[dict[str, Any]], str] | None:
     """What is said instead of the pieces, and the finish reason."""
     last = request["messages"][-1]
+    if "say" in script:
+        said = text_of(last).partition("say=1 ")[2]
+        return [{"content": said[n : n + 20]} for n in range(0, len(said), 20)], "stop"
     if "echo" in script:
         told = json.dumps(request | {"messages": [m["role"] for m in request["messages"]]}, sort_keys=True)
         return [{"content": told[n : n + 20]} for n in range(0, len(told), 20)], "stop"
