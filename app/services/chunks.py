@@ -32,7 +32,6 @@ class Chunks:
         self.id = f"chatcmpl-{uuid.uuid4().hex}"
         self._head = {"id": self.id, "created": int(time.time()), "model": model}
         self._extra = ({"warnings": warnings} if warnings else {}) | (more or {})
-        self._untold = bool(self._extra)
         self._has_usage = has_usage
         self.usage: dict[str, Any] | None = None
         self.finish_reason: str | None = None
@@ -66,9 +65,10 @@ class Chunks:
         chunk |= self._head
         if self._has_usage:
             chunk["usage"] = None
-        if self._untold:
+        if self.pieces == 1:
             chunk |= self._extra
-            self._untold = False
+            if isinstance(delta := choice.get("delta"), dict):
+                delta.setdefault("role", "assistant")  # some servers leave it out, and some clients insist on it
         return b"data: %b\n\n" % orjson.dumps(chunk)
 
     def finish(self) -> None:

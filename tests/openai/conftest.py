@@ -10,9 +10,9 @@ from tests.openai.asking import Asker
 from tests.servers import Stack, Visitor
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stack(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One Palaver with /v1 for all tests of a file."""
+    """One Palaver with /v1 for all tests of this folder."""
     database = cluster.clone()
     made = Stack(database, tmp_path_factory.mktemp("v1"), PALAVER__FEATURES__OPENAI_V1="true", **OPTIONS)
     yield made
@@ -23,12 +23,12 @@ def stack(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 OPTIONS = {"PALAVER__RATE_LIMITS__ENABLED": "false", "PALAVER__LLM__QUEUE_SECONDS": "1"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def anna(stack: Stack) -> Visitor:
     return Visitor(stack.url).set_up()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def asker(stack: Stack, anna: Visitor) -> Asker:
     """A program of anna's, with a key for /v1."""
     return Asker(stack, anna.ok("POST", "/api/auth/keys", {"name": "robot", "scopes": ["v1"]})["token"])
