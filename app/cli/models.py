@@ -240,5 +240,7 @@ def _verdict(result: dict[str, Any]) -> str:
     what = f"{ALL_KINDS[result['kind']]} {result['version']}".rstrip()
     if not result["is_ok"]:
         return output.plain(f"{result['server']}: {result['problem']}")
+    if result["answer_seconds"] is None:
+        return output.plain(f"{result['server']}: ok. {result['asked']} is ready.")
     return output.plain(f"{result['server']}: ok. {what} lists {output.counted(len(result['models']), 'model')}; "
                         f"{result['asked']} answered in {result['answer_seconds']:.2f} s.")  # fmt: skip

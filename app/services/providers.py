@@ -113,10 +113,12 @@ def examine(actor: Actor | None, keys: KeyRing, config: Llm, provider: str, want
     ours = [m for m in model_catalogue.all_models(_id(actor)) if m["provider"]["id"] == provider]
     result = {"is_ok": False, "problem": "", "suggestion": "", "kind": row["kind"], "version": "", "models": [],
               "list_seconds": None, "asked": "", "answer_seconds": None}  # fmt: skip
+    if row["kind"] == "local" and not config.base_url and (status := model_status.get_status())["state"] == "ready":
+        return result | {"is_ok": True, "asked": status["name"]}  # it told the launcher, which alone knows where it is
     try:
         place = _place(keys, config, row)
         found = probe.look(*place)
-        result |= _listed(found, {m["remote_name"] for m in ours})
+        result |= listed(found, {m["remote_name"] for m in ours})
         result["asked"] = asked = wanted or _first(found, [m["remote_name"] for m in ours])
         if asked not in {m.name for m in found.models}:
             result["problem"] = f"The server does not list the model {asked}." if asked else "The server has no model."
@@ -239,16 +241,15 @@ def _place(keys: KeyRing, config: Llm, row: dict[str, Any]) -> tuple[str, str]:
         if config.base_url:
             return config.base_url, config.api_key
         status = model_status.get_status()
-        raise ProbeError(
-            status["detail"] or f"The model of this machine cannot be asked from here; it is {status['state']}."
-        )
+        raise ProbeError(f"The model of this machine does not answer: {status['state']}. {status['detail']}".strip())
     key = _opened(keys, row["id"])
     if key is None:
         raise ProbeError(UNREADABLE)
     return row["base_url"], key
 
 
-def _listed(found: Found, ours: set[str]) -> dict[str, Any]:
+def listed(found: Found, ours: set[str]) -> dict[str, Any]:
+    """What a look at a server says, as an examination does; `ours`: which of its models are ours."""
     models = [{"name": m.name, "context_tokens": m.context_tokens, "capabilities": list(m.capabilities),
                "is_added": m.name in ours} for m in found.models]  # fmt: skip
     return {"kind": found.kind, "version": found.version, "models": models, "list_seconds": found.seconds}

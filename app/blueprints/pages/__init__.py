@@ -40,10 +40,13 @@ blueprint.record_once(lambda state: words.install(state.app))
 from app.blueprints.pages import (  # noqa: F401
     accounts,
     admin,
+    admin_assistants,
     admin_audit,
     admin_budgets,
     admin_features,
     admin_limits,
+    admin_models,
+    admin_servers,
     admin_tools,
     admin_users,
     connected,

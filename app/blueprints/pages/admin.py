@@ -17,6 +17,8 @@ from app.core.errors import Forbidden, NotFound
 SECTIONS = (
     ("/admin/users", "Users"),
     ("/admin/invites", "Invitations"),
+    ("/admin/models", "Models"),
+    ("/admin/assistants", "Assistants"),
     ("/admin/tools", "Tools"),
     ("/admin/limits", "Limits"),
     ("/admin/usage", "Usage"),
