@@ -71,7 +71,8 @@ def _seen(daily: dict[str, Any], told: dict[str, Any], by: str) -> dict[str, Any
     rows = list(reversed(days)) if by == "day" else told["items"]
     return {
         "first": told["from"], "last": told["to"], "by": by, "show": shown, "shows": SHOWN, "total": told["total"],
-        "rows": shares([row for row in rows if by != "day" or row["requests"]], shown), "chart": bars(days, shown), "days": days,
+        "rows": shares([row for row in rows if by != "day" or row["requests"]], shown), "chart": bars(days, shown),
+        "days": days,
     }  # fmt: skip
 
 

@@ -11,12 +11,12 @@ begin
   if not found then
     return null;
   end if;
-  select internal.budget_refusal(b, used, cost) into v_refusal
-  from internal.budgets_of(r.user_id, r.model_id) b,
-       lateral (select internal.budget_used(b, r.user_id) as used, internal.in_unit(
-         b.unit, r.answers, r.input_tokens + r.output_tokens, r.money) as cost) as sums
-  where cost > 0 and used + cost > b.amount
-  order by b.period = 'month' desc, b.id limit 1;
+  with sums as materialized (
+    select b, internal.budget_used(b, r.user_id) as used,
+           internal.in_unit(b.unit, r.answers, r.input_tokens + r.output_tokens, r.money) as cost
+    from internal.budgets_of(r.user_id, r.model_id) b)
+  select internal.budget_refusal(b, used, cost) into v_refusal from sums
+  where cost > 0 and used + cost > (b).amount order by (b).period = 'month' desc, (b).id limit 1;
   if v_refusal is null then
     insert into palaver.reservations select r.*;
   end if;

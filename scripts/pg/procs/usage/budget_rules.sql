@@ -25,25 +25,36 @@ create function internal.budget_ends(b palaver.budgets) returns timestamptz lang
   select (internal.budget_began(b) + ('1 ' || b.period)::interval) at time zone 'UTC'
 $$;
 
--- How much of it is used, with what running requests have reserved. One statement, so that what ends meanwhile is counted once.
-create function internal.budget_used(b palaver.budgets, p_user uuid) returns numeric language sql stable as $$
-  select coalesce(sum(spent), 0) from (
-    select internal.in_unit(b.unit, u.answers, u.input_tokens + u.output_tokens, u.money) as spent
-    from palaver.usage u where internal.is_personal(b) and u.user_id = p_user and u.day >= internal.budget_began(b)
-      and (b.model_id is null or u.model_id = b.model_id)
-    union all
-    select internal.in_unit(b.unit, d.answers, d.tokens, d.money)
-    from palaver.usage_days d where not internal.is_personal(b) and d.day >= internal.budget_began(b)
-      and (b.model_id is null or d.model_id = b.model_id)
-    union all
-    select internal.in_unit(b.unit, e.answers, e.input_tokens + e.output_tokens, e.money)
-    from palaver.usage_entries e where (not internal.is_personal(b) or e.user_id = p_user) and e.day >= internal.budget_began(b)
-      and (b.model_id is null or e.model_id = b.model_id)
-    union all
-    select internal.in_unit(b.unit, r.answers, r.input_tokens + r.output_tokens, r.money)
-    from palaver.reservations r where (not internal.is_personal(b) or r.user_id = p_user)
-      and (r.expires_at is null or r.expires_at > now()) and (b.model_id is null or r.model_id = b.model_id)) as parts
-$$;
+-- How much of it is used, with what running requests have reserved. One statement, so that what ends meanwhile is counted once;
+-- not a function of SQL, which would be planned again for each budget while others wait.
+create function internal.budget_used(b palaver.budgets, p_user uuid) returns numeric language plpgsql stable as $$
+declare
+  v_began date := internal.budget_began(b);
+  v_used numeric;
+begin
+  if internal.is_personal(b) then
+    select sum(internal.in_unit(b.unit, u.answers, u.tokens, u.money)) into v_used from (
+      select model_id, answers, input_tokens + output_tokens as tokens, money
+      from palaver.usage where user_id = p_user and day >= v_began
+      union all
+      select model_id, answers, input_tokens + output_tokens, money
+      from palaver.usage_entries where user_id = p_user and day >= v_began
+      union all
+      select model_id, answers, input_tokens + output_tokens, money
+      from palaver.reservations where user_id = p_user and (expires_at is null or expires_at > now())) as u
+    where b.model_id is null or u.model_id = b.model_id;
+  else
+    select sum(internal.in_unit(b.unit, u.answers, u.tokens, u.money)) into v_used from (
+      select model_id, answers, tokens, money from palaver.usage_days where day >= v_began
+      union all
+      select model_id, answers, input_tokens + output_tokens, money from palaver.usage_entries where day >= v_began
+      union all
+      select model_id, answers, input_tokens + output_tokens, money
+      from palaver.reservations where expires_at is null or expires_at > now()) as u
+    where b.model_id is null or u.model_id = b.model_id;
+  end if;
+  return coalesce(v_used, 0);
+end $$;
 
 -- Why a request is refused: which budget, how much of it is left, and when it begins anew.
 create function internal.budget_refusal(b palaver.budgets, p_used numeric, p_cost numeric) returns jsonb
