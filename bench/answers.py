@@ -1,115 +1,108 @@
 """`python -m bench.answers`: answers at once from a mock model, through Palaver and straight from the mock.
 
 Each answer has 100 pieces, 10 ms apart. The first piece is timed from sending the question to the piece's arrival at the
-client: in Palaver that is POST, job, model, flush, bus and stream.
+client: in Palaver that is POST, job, model, flush, bus and stream. All ways are asked and heard by the same client
+(`bench/asking.py`), a process of its own. `_ms` behind a process is the processor time that it spent for one answer.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from collections.abc import Callable
 from typing import Any
 
-from bench.readers import Frame, Reader, Readers
+import psutil
+
+from bench.asking import Client, request
 from bench.report import milliseconds, report
-from bench.stacks import running, transactions
-from tests.servers import Stack, Visitor, wait_for
+from bench.stacks import nanoseconds, running, transactions
+from tests.servers import Stack, Visitor
 
 PIECES, DELAY_MS = 100, 10
 QUESTION = f"pieces={PIECES} delay={DELAY_MS}"
+CHAT = {"model": "mock", "stream": True, "messages": [{"role": "user", "content": QUESTION}]}
 
 
-async def _one(port: int, firsts: list[float], counts: list[int]) -> None:
-    began = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    body = json.dumps({"model": "mock", "stream": True, "messages": [{"role": "user", "content": QUESTION}]}).encode()
-    writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
-    seen = 0
-    while data := await reader.read(65_536):
-        if not seen and b'"content"' in data:
-            firsts.append(time.perf_counter() - began)
-        seen += data.count(b'"content"')
-        if b"[DONE]" in data:
-            break
-    counts.append(seen)
-    writer.close()
-
-
-def direct(port: int, answers: int) -> dict[str, Any]:
+def direct(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[str, str | None]]]:
     """The same answers without Palaver."""
-    firsts: list[float] = []
-    counts: list[int] = []
-
-    async def all_of_them() -> None:
-        await asyncio.gather(*(_one(port, firsts, counts) for _ in range(answers)))
-
-    began = time.perf_counter()
-    asyncio.run(all_of_them())
-    took = time.perf_counter() - began
-    return {"way": "direct", "answers": answers} | milliseconds(firsts) | _rate(sum(counts), took)
+    return stack.model_port, [{"ask": request("POST", "/v1/chat/completions", {}, CHAT), "hear": None}] * answers
 
 
-def through(stack: Stack, answers: int) -> dict[str, Any]:
+def thread(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[str, str | None]]]:
     """Every answer in a conversation of its own, with a stream that listens to it."""
-    person = Visitor(stack.url).set_up()
-    talks = [person.converse() for _ in range(answers)]
-    for _ in range(4):  # connections are opened and plans made before anything is timed
-        person.answer_to(person.begin(person.converse(), "pieces=1")["root_id"])
-    sent: dict[str, float] = {}
-    first: dict[str, float] = {}
-    done: dict[str, float] = {}
-    lock = threading.Lock()
+    headers = {"Cookie": person.cookie(), "X-CSRF-TOKEN": person.cookies["CSRF-TOKEN"]}
 
-    def on_frame(reader: Reader, frame: Frame) -> None:
-        if frame.type == "message.delta":
-            first.setdefault(reader.path, frame.at)
-        elif frame.type == "message.done":
-            done[reader.path] = frame.at
+    def of(talk: str) -> dict[str, str | None]:
+        body = {"content": QUESTION, "client_id": str(uuid.uuid4())}
+        hear = request("GET", f"/api/stream/conversations/{talk}", {"Cookie": person.cookie()})
+        return {"ask": request("POST", f"/api/threads/{talk}/root", headers, body), "hear": hear}
 
-    def ask(talk: str) -> None:
-        visitor = Visitor(stack.url)
-        visitor.cookies = person.cookies
-        with lock:
-            sent[f"/api/stream/conversations/{talk}"] = time.perf_counter()
-        visitor.begin(talk, QUESTION)
-
-    with Readers(stack.url, on_frame) as readers:
-        clients = [readers.open(f"/api/stream/conversations/{talk}", person.cookie()) for talk in talks]
-        readers.await_open(clients)
-        time.sleep(2)
-        before = transactions(stack)
-        began = time.perf_counter()
-        with ThreadPoolExecutor(min(32, answers)) as pool:
-            list(pool.map(ask, talks))
-        wait_for(lambda: len(done) == answers, 120, "the answers")
-        took = max(done.values()) - began
-        time.sleep(1.5)
-        spent = transactions(stack) - before
-    for client in clients:
-        text = "".join(f.payload["content"] for f in client.of("message.delta"))
-        assert text == client.of("message.done")[0].payload["message"]["content"], "an answer is not what was heard"
-    firsts = [first[path] - sent[path] for path in first]
-    rate = _rate(answers * PIECES, took)
-    return {"way": "Palaver", "answers": answers} | milliseconds(firsts) | rate | {
-        "transactions_per_answer": round(spent / answers, 1)
-    }  # fmt: skip
+    return stack.port, [of(person.converse()) for _ in range(answers)]
 
 
-def _rate(pieces: int, seconds: float) -> dict[str, Any]:
-    return {"pieces_per_s": round(pieces / seconds), "total_s": round(seconds, 2)}
+WAYS: dict[str, Callable[[Stack, Visitor, int], tuple[int, list[dict[str, str | None]]]]] = {
+    "direct": direct,
+    "thread": thread,
+}
+
+
+def measure(stack: Stack, person: Visitor, way: str, answers: int) -> dict[str, Any]:
+    """Ask so many questions at once, one way."""
+    port, requests = WAYS[way](stack, person, answers)
+    client = Client(port, requests)
+    time.sleep(2)
+    before, computed = transactions(stack), _computed(stack, client)
+    heard = client.ask()
+    spent = {
+        f"{name}_ms": round((n - computed[name]) / answers / 1e6, 1) for name, n in _computed(stack, client).items()
+    }
+    time.sleep(1.5)
+    made = transactions(stack) - before
+    client.close()
+    for one in heard:
+        assert len(one["text"].split()) == PIECES, one["text"]
+    took = max(one["done"] for one in heard) - min(one["sent"] for one in heard)
+    return (
+        {"way": way, "answers": answers}
+        | milliseconds([one["first"] - one["sent"] for one in heard])
+        | {"pieces_per_s": round(answers * PIECES / took), "total_s": round(took, 2)}
+        | ({} if way == "direct" else {"transactions_per_answer": round(made / answers, 1)})
+        | spent
+    )
+
+
+def _computed(stack: Stack, client: Client) -> dict[str, int]:
+    """Nanoseconds of processor so far."""
+    [backend, *_] = stack.database.query("select pg_stat_get_backend_pid(n) from pg_stat_get_backend_idset() as n")
+    return {
+        "web": nanoseconds(_family(stack.web.popen.pid)),
+        "jobs": nanoseconds(_family(stack.jobs.popen.pid)) if stack.jobs else 0,
+        "postgres": nanoseconds(_family(psutil.Process(backend[0]).ppid())),
+        "model": nanoseconds([stack.model.popen.pid]),
+        "client": nanoseconds([client.pid]),
+    }
+
+
+def _family(pid: int) -> list[int]:
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, nargs="+", default=[1, 20, 100])
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--rounds", type=int, default=1)
+    given = parser.parse_args()
     rows = []
-    for answers in parser.parse_args().answers:
-        with running(PALAVER__SSE__MAX_PER_USER="10000") as stack:
-            rows += [direct(stack.model_port, answers), through(stack, answers)]
+    with running(PALAVER__SSE__MAX_PER_USER="10000") as stack:
+        person = Visitor(stack.url).set_up()
+        for _ in range(4):  # connections are opened and plans made before anything is timed
+            person.answer_to(person.begin(person.converse(), "pieces=1")["root_id"])
+        for answers in given.answers:
+            for _ in range(given.rounds):
+                rows += [measure(stack, person, way, answers) for way in given.ways]
     report("answers", rows)
 
 

@@ -43,6 +43,15 @@ def cpu_seconds(pids: list[int]) -> float:
     return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
 
 
+def nanoseconds(pids: list[int]) -> int:
+    """The same to the nanosecond, which short work needs; processes that are gone do not count."""
+    spent = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            spent += sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return spent
+
+
 def transactions(stack: Stack) -> int:
     """Transactions that the database has committed so far."""
     [(count,)] = stack.database.query("select xact_commit from pg_stat_database where datname = current_database()")
