@@ -9,7 +9,7 @@ from app.cli import database, output
 from app.cli.failures import Group
 from app.core.secrets import KeyRing
 from app.models import audit, users
-from app.services import providers, totp
+from app.services import providers, tool_servers, totp
 
 group = Group("secrets", help="The keys that sign and encrypt: list, rotate.")
 
@@ -42,9 +42,10 @@ def rotate() -> None:
     ring.add()
     count, lost = totp.reseal(ring)
     servers, unread = providers.reseal(ring)
+    tools, unread_tools = tool_servers.reseal(ring)
     dropped = ring.drop_old()
     audit.note(None, "secrets.rotated", "secret", ring.keys()[0].id.hex(), "secret_key", dropped=dropped)
-    click.echo(f"Made a new key, encrypted {output.counted(count + servers, 'secret')} with it, and forgot "
+    click.echo(f"Made a new key, encrypted {output.counted(count + servers + tools, 'secret')} with it, and forgot "
                f"{output.counted(dropped, 'old key')}; {output.counted(len(ring.keys()), 'key')} in the ring.")  # fmt: skip
     if lost:
         names = ", ".join(u["username"] for u in users.all_users() if u["id"] in lost)
@@ -53,6 +54,9 @@ def rotate() -> None:
     if unread:
         click.echo(f"No key can read those of the servers of models: {output.plain(', '.join(unread))}. Bring back secrets/ "
                    "from a backup, or enter each again (`flask models set-server NAME --key-stdin`).", err=True)  # fmt: skip
+    if unread_tools:
+        click.echo(f"No key can read those of the servers of tools: {output.plain(', '.join(unread_tools))}. Bring back "
+                   "secrets/ from a backup, or enter each again (`flask tools set NAME --secret …`).", err=True)  # fmt: skip
 
 
 def _ring() -> KeyRing:

@@ -19,7 +19,9 @@ class Tool(Schema):
 
     name = fields.String(required=True, metadata={"example": "current_time"})
     description = fields.String(required=True, metadata={"example": "The time in a time zone."})
-    input_schema = fields.Dict(required=True, metadata={"description": "JSON Schema of the arguments."})
+    input_schema = fields.Dict(
+        required=True, metadata={"description": "JSON Schema of the arguments.", "example": {"type": "object"}}
+    )
     is_allowed = fields.Boolean(required=True)
     needs_approval = fields.Boolean(required=True, metadata=NEEDS)
 
@@ -27,7 +29,10 @@ class Tool(Schema):
 class ToolGrant(Schema):
     assistant = fields.Nested(UserCard, required=True)
     tools = fields.List(
-        fields.String(), allow_none=True, required=True, metadata={"description": "null: all that are allowed."}
+        fields.String(),
+        allow_none=True,
+        required=True,
+        metadata={"description": "null: all that are allowed.", "example": ["current_time"]},
     )
 
 
@@ -40,7 +45,10 @@ class ToolServer(Schema):
         required=True, validate=validate.OneOf(["stdio", "http"]),
         metadata={"description": "`stdio`: a program of this machine, which only the operator sets up."},
     )  # fmt: skip
-    command = fields.List(fields.String(), required=True)
+    command = fields.List(
+        fields.String(), required=True,
+        metadata={"description": "The program and its arguments; of `stdio`.", "example": ["/opt/tools/clock"]},
+    )  # fmt: skip
     url = fields.String(required=True, metadata=URL)
     secret_names = fields.List(fields.String(), required=True, metadata={"example": ["Authorization"]})
     call_seconds = fields.Float(required=True, metadata=SECONDS)
@@ -48,7 +56,9 @@ class ToolServer(Schema):
     is_enabled = fields.Boolean(required=True)
     listed_at = time(allow_none=True, required=True)
     error = fields.String(
-        allow_none=True, required=True, metadata={"description": "Why it did not answer when it was last asked."}
+        allow_none=True,
+        required=True,
+        metadata={"description": "Why it did not answer when it was last asked.", "example": None},
     )
     tools = fields.List(fields.Nested(Tool), required=True)
     assistants = fields.List(fields.Nested(ToolGrant), required=True)
