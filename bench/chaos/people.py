@@ -37,7 +37,11 @@ class Written:
 
 @dataclass
 class Person:
-    """Somebody with a key, in some conversations."""
+    """Somebody with a key, in some conversations.
+
+    Attributes:
+        models: the ids of those that can be asked, on two servers.
+    """
 
     name: str
     id: str
@@ -49,6 +53,7 @@ class Person:
     violations: list[str] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     retries: int = 0
+    models: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.http = urllib3.PoolManager(maxsize=4, retries=False, timeout=20)
@@ -110,7 +115,7 @@ class Writer(threading.Thread):
         self.people, self.chance, self.pause, self.done = people, chance, pause, stop
         acts = {
             self.begin: 6, self.reply: 50, self.question: 10, self.edit: 12, self.delete: 6, self.restore: 5,
-            self.read: 8, self.cancel: 3,
+            self.read: 8, self.cancel: 3, self.regenerate: 5, self.branch: 5,
         }  # fmt: skip
         self._acts, self._weights = list(acts), list(acts.values())
 
@@ -166,9 +171,25 @@ class Writer(threading.Thread):
         if growing:
             person.ask("POST", f"/api/messages/{self.chance.choice(growing)['id']}/cancel", {})
 
-    def _post(self, person: Person, path: str, conversation: str, content: str) -> None:
+    def regenerate(self, person: Person) -> None:
+        ended = [
+            m for m in list(person.view.messages.values()) if m["role"] == "assistant" and m["status"] != "streaming"
+        ]
+        if ended:
+            chosen = {"model_id": self.chance.choice(person.models)}
+            person.ask("POST", f"/api/messages/{self.chance.choice(ended)['id']}/regenerate", chosen)
+
+    def branch(self, person: Person) -> None:
+        written = self._own(person, deleted=False)
+        if written is not None:
+            words, chosen = f"@palaver again: pieces=20 delay=20 {uuid.uuid4()}", self.chance.choice(person.models)
+            self._post(
+                person, f"/api/messages/{written.message_id}/branch", written.conversation, words, model_id=chosen
+            )
+
+    def _post(self, person: Person, path: str, conversation: str, content: str, **more: str) -> None:
         client_id = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
-        made = person.ask("POST", path, {"content": content, "client_id": client_id})
+        made = person.ask("POST", path, {"content": content, "client_id": client_id} | more)
         if made is not None:
             person.written.append(Written(client_id, made["id"], made["root_id"], conversation, content))
 
@@ -190,6 +211,9 @@ def crowd(stack: Stack, count: int, chance: random.Random) -> list[Person]:
     try:
         [(assistant,)] = stack.database.query("select id::text from palaver.users where kind = 'assistant'")
         people = [_person(stack.url, f"person{n}") for n in range(count)]
+        models = _models(stack)
+        for person in people:
+            person.models = models
         for n in range(max(4, count // 2)):
             inside = chance.sample(people, min(count, chance.choice((2, 3, 5, 8, 12))))
             first, *others = inside
@@ -210,3 +234,14 @@ def _person(url: str, name: str) -> Person:
     token = new_token()
     keys.make(name, "chaos", list(SCOPES), digest(token), token[:9], None)
     return Person(name, made["id"], token, url)
+
+
+def _models(stack: Stack) -> list[str]:
+    """The default model, and one of a second server that writes three answers at once: the others wait."""
+    stack.database.query(
+        "with attic as (insert into palaver.providers (name, kind, base_url, max_concurrent)"
+        " values ('Attic', 'openai', %s, 3) returning id)"
+        " insert into palaver.models (provider_id, name, remote_name) select id, 'big', 'mock' from attic",
+        f"http://127.0.0.1:{stack.model_port}/v1",
+    )
+    return [str(model) for (model,) in stack.database.query("select id::text from palaver.models")]
