@@ -131,7 +131,7 @@ class Worker:
             if answer.wants_title and self._config.llm.titles:
                 titles.request(answer.message_id)
         except ModelError as error:
-            self._fail(answer, error)
+            service.fail(answer, error)
         except PalaverError as error:
             # The lease runs out and the answer is ended by whoever reaps it.
             log.warning("answer %s could not be ended: %s", answer.message_id, error)
@@ -159,9 +159,6 @@ class Worker:
             reason = self._state["detail"] or "No model is set up on this server."
             raise ModelError(reason, "PV.MODEL.UNAVAILABLE")
         return self._models.of(model)
-
-    def _fail(self, answer: Growing, error: ModelError) -> None:
-        answers.finish(answer.lease, answer.text(), "error", None, None, {"code": error.code, "message": str(error)})
 
     def _beat(self) -> None:
         was_away, self._was_away = self._was_away, True

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import gevent
 from gevent.event import Event as Signal
@@ -19,6 +19,7 @@ from app.services import chat_models, prompts
 from app.services.tools import WAITING, Toolbox
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
 CHARACTERS_A_TOKEN = 8
@@ -154,7 +155,7 @@ def _ask(  # type: ignore[no-untyped-def]
     answer: Growing, model: ChatModel, config: Llm, drain: Callable[[Growing], None], toolbox: Toolbox | None
 ):
     budget = config.max_prompt_tokens
-    context = answers.context(answer.lease, budget * CHARACTERS_A_TOKEN)
+    context = patiently(answers.context, answer.lease, budget * CHARACTERS_A_TOKEN)
     if context is None:
         answer.stop_reason = "lost"
         return
@@ -163,7 +164,7 @@ def _ask(  # type: ignore[no-untyped-def]
     window = answer.asked["model"]["context_tokens"] or model.context_tokens()
     if window:
         budget = min(budget, max(256, window - parameters["max_tokens"]))
-    tools = toolbox.open(answer) if toolbox else None
+    tools = patiently(toolbox.open, answer) if toolbox else None
     if tools:
         budget, context = max(256, budget - tools.tokens(model, budget)), tools.before(context)
     system_prompt = (answer.asked["assistant"] or {}).get("system_prompt") or config.system_prompt
@@ -175,7 +176,7 @@ def _ask(  # type: ignore[no-untyped-def]
     is_guarded = answer.asked["model"]["provider"]["kind"] != "openai"
     prompt = prompts.prompt_of(context, system_prompt, count, budget, is_guarded)
     if prompt.left_out:
-        answers.left_out(answer.lease, prompt.left_out)
+        patiently(answers.left_out, answer.lease, prompt.left_out)
     if tools:
         yield from tools.pieces(model, prompt.turns, parameters, _seconds(answer, config)[0], drain)
     else:
@@ -228,10 +229,20 @@ def _finish(answer: Growing, last: Piece, failure: ModelError | None) -> None:
     if reason == "stop" and not answer.text():
         reason, error = "error", {"code": "PV.MODEL.EMPTY", "message": "The model answered nothing."}
     usage = last.usage if isinstance(last.usage, dict) else None
+    # The text is only here: keep it until the database is back. A lease that ran out meanwhile is refused there.
+    patiently(answers.finish, answer.lease, answer.text(), reason, last.model, usage, error, answer.counted())
+
+
+def fail(answer: Growing, error: ModelError) -> None:
+    """End an answer that no model can be asked for."""
+    said = {"code": error.code, "message": str(error)}
+    patiently(answers.finish, answer.lease, answer.text(), "error", None, None, said)
+
+
+def patiently(call: Callable[..., T], *given: Any) -> T:
+    """Call until the database is there. The first piece's time bounds it, for whoever waits for that."""
     while True:
         try:
-            answers.finish(answer.lease, answer.text(), reason, last.model, usage, error, answer.counted())
-            return
+            return call(*given)
         except Unavailable:
-            # The text is only here: keep it until the database is back. A lease that ran out meanwhile is refused there.
             gevent.sleep(DATABASE_PAUSE_SECONDS)

@@ -2,8 +2,9 @@
 
 A PostgreSQL of its own, four web workers, a jobs worker and two models; people who write, ask again, branch, and listen
 with one or two streams each; web workers, gunicorn, jobs and PostgreSQL are killed, connections cut, readers stop reading.
-Writers insist with the same client_id, streams come back with Last-Event-ID, and a `resync` makes a client load its state anew. When it
-is quiet, what each of them saw is compared with the database. The seed chooses what happens, not when processes run.
+Writers insist with the same client_id, streams come back with Last-Event-ID, and a `resync` makes a client load its state
+anew. When it is quiet, what each of them saw is compared with the database. The seed chooses what happens, not when
+processes run.
 """
 
 from __future__ import annotations

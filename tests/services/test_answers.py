@@ -148,3 +148,25 @@ def test_only_what_is_new_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
         pieces.grew(answer)
         pieces._flush()
     assert written == [[(1, "b")], [(1, "b")]] and answer.flushed == 2
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_answer(
+    ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "DATABASE_PAUSE_SECONDS", 0.01)
+    tries: list[str] = []
+
+    def away(name: str, call: Any) -> Any:
+        def called(*given: Any) -> Any:
+            tries.append(name)
+            if tries.count(name) < 3:
+                raise Unavailable("away")
+            return call(*given)
+
+        return called
+
+    for name in ("context", "finish"):
+        monkeypatch.setattr(stored, name, away(name, getattr(stored, name)))
+    write(Model(Piece("a", "stop")))
+    answers.fail(growing(), ModelError("No model."))
+    assert [given[1:3] for given in ended] == [("a", "stop"), ("", "error")] and tries.count("context") == 3
