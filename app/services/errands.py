@@ -15,6 +15,7 @@ from app.services import budgets, chat_models
 
 # Of a model's thoughts nothing is a title or a summary.
 THOUGHTS_END = "</think>"
+CALM = 0.2
 
 
 @dataclass
@@ -103,7 +104,9 @@ class Asker:
                            time.monotonic() - began, ended)  # fmt: skip
 
     def _parameters(self) -> dict[str, Any]:
-        return chat_models.parameters(self.errand.asked, self.config) | {"max_tokens": self.max_tokens}
+        # Small models wander; those of a provider know best, and some take no temperature.
+        calm = {"temperature": CALM} if self.is_guarded else {}
+        return calm | chat_models.parameters(self.errand.asked, self.config) | {"max_tokens": self.max_tokens}
 
     def _seconds(self) -> float:
         provider = self.errand.asked["model"]["provider"]

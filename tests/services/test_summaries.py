@@ -10,7 +10,7 @@ from app.core.settings import Llm
 from app.models import summaries as stored
 from app.services import budgets, summaries
 from app.services.errands import Errand
-from app.services.summaries import in_threads, numbered, referenced
+from app.services.summaries import in_threads, numbered, referenced, without_repeats
 from tests.services.test_titles import MODEL, Model
 
 
@@ -28,6 +28,10 @@ from tests.services.test_titles import MODEL, Model
 )
 def test_references_are_numbers_of_messages(said: str, shown: str) -> None:
     assert referenced(said, {1, 2, 3}) == shown
+
+
+def test_a_line_is_said_once() -> None:
+    assert without_repeats("- a [1]\n\n- b\n- a [1]\n\n- b") == "- a [1]\n\n- b\n"
 
 
 def one(n: int, text: str, author: str = "Bob", root: str = "r", thread: str = "Roses") -> dict[str, Any]:
@@ -74,7 +78,7 @@ def test_the_oldest_find_no_room_and_their_numbers_are_none(ended: list[Any]) ->
     model = Model("- first [1]", " last [30] never [31]")
     write(model)
     [(turns, parameters)] = model.asked
-    assert parameters["max_tokens"] == summaries.MAX_TOKENS and model.count_tokens(turns) <= 300
+    assert parameters["max_tokens"] == summaries.MAX_TOKENS and model.count_tokens(turns) <= 800 - summaries.MAX_TOKENS
     assert "Anna" in turns[0]["content"] and turns[1]["content"].splitlines()[-1].startswith("[30] Bob: m30")
     assert ended[0] == ("wrote", "- first") and ended[1] == ("settled", "stop")
     [(lease, text, first, error)] = ended[2:]
