@@ -9,19 +9,16 @@ def post(
     is_limited: bool = False, mentions_all: bool = False, models: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """`is_limited`: charge it to the profile `conversation.post`; `models`: to ask one, or to compare several."""
-    return db.write(
-        "message_post", actor, conversation, parent, content, client_id, mentions, is_limited, mentions_all,
-        db.uuids(models),
-    )  # fmt: skip
+    given = (content, client_id, mentions, is_limited, mentions_all, db.uuids(models))
+    return db.write("message_post", actor, conversation, parent, *given)
 
 
 def branch(
     actor: str, message: str, content: str, client_id: str | None = None, mentions: Sequence[str] = (),
     mentions_all: bool = False, is_limited: bool = False, model: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    return db.write(
-        "message_branch", actor, message, content, client_id, list(mentions), mentions_all, is_limited, model
-    )
+    given = (content, client_id, list(mentions), mentions_all, is_limited, model)
+    return db.write("message_branch", actor, message, *given)
 
 
 def compare(actor: str, message: str, models: Sequence[str], assistant: str | None = None) -> dict[str, Any]:

@@ -127,7 +127,10 @@ class Branch(Schema):
 class Compare(Schema):
     model_ids = fields.List(
         fields.UUID(), required=True, validate=validate.Length(2, 4),
-        metadata={"description": "Two to four; the same one twice gives two answers of it."},
+        metadata={
+            "description": "Two to four; the same one twice gives two answers of it.",
+            "example": ["019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "019aa1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"],
+        },
     )  # fmt: skip
     assistant_id = _assistant()
 
