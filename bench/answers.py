@@ -1,8 +1,9 @@
-"""`python -m bench.answers`: answers at once from a mock model, through Palaver and straight from the mock.
+"""`python -m bench.answers`: answers at once from a mock model, straight from it, in threads, and at /v1.
 
 Each answer has 100 pieces, 10 ms apart. The first piece is timed from sending the question to the piece's arrival at the
-client: in Palaver that is POST, job, model, flush, bus and stream. All ways are asked and heard by the same client
-(`bench/asking.py`), a process of its own. `_ms` behind a process is the processor time that it spent for one answer.
+client: in a thread that is POST, job, model, flush, bus and stream; at /v1 a turn in the queue, and the model. All ways are
+asked and heard by the same client (`bench/asking.py`), a process of its own. `_ms` behind a process is the processor time
+that it spent for one answer.
 """
 
 from __future__ import annotations
@@ -42,9 +43,18 @@ def thread(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[
     return stack.port, [of(person.converse()) for _ in range(answers)]
 
 
+def v1(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[str, str | None]]]:
+    """As a program that speaks OpenAI's API gets them."""
+    made = person.ok("POST", "/api/auth/keys", {"name": str(uuid.uuid4()), "scopes": ["v1"]})
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    ask = request("POST", "/v1/chat/completions", headers, CHAT | {"model": "local"})
+    return stack.port, [{"ask": ask, "hear": None}] * answers
+
+
 WAYS: dict[str, Callable[[Stack, Visitor, int], tuple[int, list[dict[str, str | None]]]]] = {
     "direct": direct,
     "thread": thread,
+    "v1": v1,
 }
 
 
@@ -96,10 +106,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
     rows = []
-    with running(PALAVER__SSE__MAX_PER_USER="10000") as stack:
+    with running(PALAVER__SSE__MAX_PER_USER="10000", PALAVER__FEATURES__OPENAI_V1="true") as stack:
         person = Visitor(stack.url).set_up()
         for _ in range(4):  # connections are opened and plans made before anything is timed
             person.answer_to(person.begin(person.converse(), "pieces=1")["root_id"])
+            person.ok("POST", "/v1/chat/completions", CHAT | {"model": "local", "stream": False})
         for answers in given.answers:
             for _ in range(given.rounds):
                 rows += [measure(stack, person, way, answers) for way in given.ways]

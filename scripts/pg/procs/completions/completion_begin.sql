@@ -4,14 +4,27 @@ create function api.completion_begin(
   p_actor uuid, p_model uuid, p_assistant uuid, p_keep_seconds integer, p_local integer
 ) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
 declare
+  v_provider uuid;
   v_job palaver.jobs;
+  v_is_free boolean;
 begin
-  insert into palaver.jobs (kind, requested_by, provider_id, model_id, lease_expires_at)
-  select 'completion', p_actor, m.provider_id, m.id, now() + p_keep_seconds * interval '1 second'
-  from palaver.models m where m.id = internal.model_still_there(p_model)
-  returning * into v_job;
-  if v_job.id is null then
+  -- Others wait for the lock, and a crash that loses the row has lost the request as well.
+  perform set_config('synchronous_commit', 'off', true);
+  select provider_id into v_provider from palaver.models where id = internal.model_still_there(p_model);
+  if not found then
     perform internal.fail('PV404', 'This model is not there, or it is switched off; the list of models says which can be asked.');
+  end if;
+  perform pg_advisory_xact_lock(internal.claim_lock());
+  v_is_free := not exists (select from palaver.jobs where provider_id = v_provider and lease is null)
+               and internal.provider_room(v_provider, p_local) > 0;
+  insert into palaver.jobs (kind, requested_by, provider_id, model_id, lease_expires_at, lease, leased_at, attempts)
+  values ('completion', p_actor, v_provider, p_model, now() + p_keep_seconds * interval '1 second',
+          case when v_is_free then gen_random_uuid() end, case when v_is_free then now() end, v_is_free::integer)
+  returning * into v_job;
+  if v_is_free then
+    perform internal.turns_taken(array[v_job.id]);
+    return jsonb_build_object('id', v_job.id, 'lease', v_job.lease, 'place', 1,
+                              'asked', internal.asked_json(p_assistant, p_model));
   end if;
   return api.completion_claim(array[v_job.id], p_keep_seconds, p_local) -> 0
          || jsonb_build_object('asked', internal.asked_json(p_assistant, p_model));
@@ -26,6 +39,7 @@ declare
   v_found jsonb;
   v_taken uuid[];
 begin
+  perform set_config('synchronous_commit', 'off', true);
   perform pg_advisory_xact_lock(internal.claim_lock());
   update palaver.jobs set lease_expires_at = v_until
   where id = any (p_jobs) and kind = 'completion' and lease is null;

@@ -18,6 +18,7 @@ language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_job palaver.jobs;
 begin
+  perform set_config('synchronous_commit', 'off', true);
   delete from palaver.jobs where id = p_job and kind = 'completion' and requested_by = p_actor returning * into v_job;
   if v_job.id is null then
     return false;
