@@ -134,6 +134,19 @@ def test_an_answer_that_goes_on_adds_what_is_new(anna: str, talk: str, database:
     assert used(database) == [(1, 60, 110, 1, 1, 0, 0, 0)] and held(database) == 0
 
 
+def test_what_a_waiting_answer_has_used_is_counted_when_it_is_stopped(anna: str, talk: str, database: Database) -> None:
+    """It waits for people to allow a call of a tool; its pieces are numbered on behind the call."""
+    budget(database, 1_000_000)
+    post(anna, talk)
+    row = claimed()
+    answers.append([piece(row, 0, "Let me look.")])
+    database.query("update palaver.jobs set lease = null, lease_expires_at = null, attempts = 0, first_idx = 1,"
+                   " waits_until = now() + interval '1 hour', usage = %s", '{"prompt_tokens": 70, "completion_tokens": 9}')  # fmt: skip
+    messages.cancel(anna, row["message_id"])
+    assert used(database) == [(1, 70, 9, 0, 1, 0, 0, 0)] and held(database) == 0
+    assert messages.get(anna, row["message_id"])["usage"] == {"prompt_tokens": 70, "completion_tokens": 9}
+
+
 def test_the_question_is_posted_and_its_answer_says_that_the_budget_is_used_up(
     anna: str, talk: str, database: Database
 ) -> None:

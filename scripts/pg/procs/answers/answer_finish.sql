@@ -28,11 +28,11 @@ begin
   where m.id = p_job.message_id for update of t;
   update palaver.messages
   set content = left(coalesce(p_content, internal.chunk_text(id)), 262144), finish_reason = p_finish_reason,
-      model = coalesce(p_model, model), usage = coalesce(p_usage, usage), error = p_error,
+      model = coalesce(p_model, model), usage = coalesce(p_usage, p_job.usage, usage), error = p_error,
       status = case when p_finish_reason in ('stop', 'length') then 'complete'
                     when p_finish_reason = 'error' then 'failed' else 'interrupted' end
   where id = p_job.message_id returning * into v_message;
-  perform internal.answer_settle(p_job, v_message, p_usage, p_counted);
+  perform internal.answer_settle(p_job, v_message, coalesce(p_usage, p_job.usage), p_counted);
   delete from palaver.jobs where id = p_job.id;
   perform internal.tool_calls_close(v_message.id);
   perform internal.job_counted(p_job, v_message.model_id, p_finish_reason, (p_counted ->> 'first_ms')::integer);

@@ -17,8 +17,8 @@ begin
   set status = 'streaming', finish_reason = null, error = null,
       model_id = (internal.model_for(author_id, coalesce(p_model, internal.model_still_there(model_id)))).id
   where id = p_message returning * into v_message;
-  insert into palaver.jobs (kind, message_id, requested_by, first_idx, provider_id)
-  values ('answer', p_message, p_actor, 1, (select provider_id from palaver.models where id = v_message.model_id))
+  insert into palaver.jobs (kind, message_id, requested_by, first_idx, kept_bytes, provider_id)
+  values ('answer', p_message, p_actor, 1, octet_length(v_message.content), (select provider_id from palaver.models where id = v_message.model_id))
   returning * into v_job;
   v_refusal := internal.answer_reserve(v_job, v_message);
   if v_refusal is not null then

@@ -7,7 +7,7 @@ language sql stable security definer set search_path = pg_temp as $$
     'tools', case when internal.tools_are_on(p_default) then coalesce((
       select jsonb_agg(to_jsonb(t)) from internal.tools_of(m.author_id) t), '[]') else '[]' end,
     'calls', coalesce((select jsonb_agg(to_jsonb(c) order by c.idx) from palaver.tool_calls c where c.message_id = m.id), '[]'),
-    'usage', m.usage)
+    'usage', j.usage)
   from palaver.jobs j join palaver.messages m on m.id = j.message_id where j.lease = p_lease
 $$;
 
@@ -93,8 +93,8 @@ begin
   elsif not exists (select from palaver.tool_calls where message_id = v_job.message_id and status = 'pending') then
     return false;
   end if;
-  update palaver.messages set usage = coalesce(p_usage, usage) where id = v_job.message_id;
-  update palaver.jobs set lease = null, lease_expires_at = null, waits_until = now() + interval '1 hour' where id = v_job.id;
+  update palaver.jobs set lease = null, lease_expires_at = null, waits_until = now() + interval '1 hour',
+    usage = coalesce(p_usage, usage) where id = v_job.id;
   perform internal.job_ended(v_job.provider_id);
   return true;
 end $$;

@@ -35,7 +35,7 @@ begin
   r.job_id := j.id;
   r.user_id := j.requested_by;
   r.model_id := m.model_id;
-  r.answers := (j.first_idx = 0)::integer;
+  r.answers := (j.kept_bytes = 0)::integer;
   r.input_tokens := internal.prompt_guess(m);
   r.output_tokens := internal.longest_answer(m.model_id);
   r.money := internal.price(r.model_id, r.input_tokens, r.output_tokens);

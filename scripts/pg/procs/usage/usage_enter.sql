@@ -32,12 +32,11 @@ $$;
 create function internal.answer_settle(j palaver.jobs, m palaver.messages, p_usage jsonb, p_counted jsonb) returns void
 language plpgsql as $$
 declare
-  v_bytes bigint := octet_length(m.content) - case when j.first_idx = 0 then 0 else coalesce((
-    select octet_length(content) from palaver.message_chunks where message_id = m.id and idx = 0), 0) end;
+  v_bytes bigint := octet_length(m.content) - j.kept_bytes;
   v_input bigint := internal.count_of(p_usage -> 'prompt_tokens');
   v_output bigint := internal.count_of(p_usage -> 'completion_tokens');
 begin
-  if j.attempts = 0 then
+  if j.attempts = 0 and j.usage is null then
     return;
   end if;
   if v_input is null and (v_bytes > 0 or m.finish_reason <> 'error') then
@@ -45,7 +44,7 @@ begin
                         case when v_bytes > 0 then internal.prompt_guess(m) end);
   end if;
   perform internal.usage_enter(
-    j.requested_by, m.author_id, m.model_id, 'answer', m.finish_reason, (j.first_idx = 0 and v_bytes > 0)::integer,
+    j.requested_by, m.author_id, m.model_id, 'answer', m.finish_reason, (j.kept_bytes = 0 and v_bytes > 0)::integer,
     coalesce(v_input, 0), coalesce(v_output, internal.count_of(p_counted -> 'output_tokens'), (greatest(v_bytes, 0) + 2) / 3),
     coalesce(internal.count_of(to_jsonb(1000 * extract(epoch from clock_timestamp() - j.leased_at))), 0));
 end $$;
