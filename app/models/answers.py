@@ -51,7 +51,9 @@ def reap() -> int:
 
 def tell_places() -> bool:
     """Tell those whose place in the queue has changed; answers whether somebody waits still."""
-    return db.write("queue_tell")
+    if told := db.read("queue_tell"):
+        db.after_write()
+    return bool(told)
 
 
 def fold() -> int:

@@ -68,6 +68,8 @@ export class Growing {
   append({ content, html, start, end }) {
     this.next += 1;
     this.text += content;
+    const waits = this.element.querySelector(".message__waiting");
+    if (waits) waits.dataset.inLine = ""; // whatever was said of its place
     // Blocks after one that we missed stay text until the answer is finished.
     if (html && start === this.end) {
       this.blocks += html;

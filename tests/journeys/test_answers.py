@@ -93,3 +93,19 @@ def test_sending_that_fails_keeps_the_text(server: Stack, window: Open) -> None:
     assert anna.texts().count("Do not lose me") == 1 and len(lost) == 1
     anna.answer("complete")
     anna.complaints.clear()
+
+
+def test_who_waits_sees_his_place_in_line(server: Stack, window: Open) -> None:
+    server.database.query("update palaver.providers set max_concurrent = 1")
+    try:
+        first = window(server, "anna").ask("pieces=2000 delay=20")
+        bob = window(server, "bob").ask("pieces=3 second")
+        anna = window(server, "anna").ask("pieces=3 third")
+        for waits, place in ((bob, "next in line"), (anna, "2nd in line")):
+            waits.page.wait_for_selector(f".message__waiting-text:has-text('Waiting – {place}')")
+        first.page.click(".message [data-act=cancel]")
+        for waits in (bob, anna):
+            waits.answer("complete")
+            assert waits.page.locator(".message__waiting").count() == 0
+    finally:
+        server.database.query("update palaver.providers set max_concurrent = null")
