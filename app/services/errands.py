@@ -104,8 +104,8 @@ class Asker:
                            time.monotonic() - began, ended)  # fmt: skip
 
     def _parameters(self) -> dict[str, Any]:
-        # Small models wander; those of a provider know best, and some take no temperature.
-        calm = {"temperature": CALM} if self.is_guarded else {}
+        # Small models wander; of those of a provider some take no temperature.
+        calm = {"temperature": CALM} if self.is_guarded and self.errand.kind == "title" else {}
         return calm | chat_models.parameters(self.errand.asked, self.config) | {"max_tokens": self.max_tokens}
 
     def _seconds(self) -> float:
