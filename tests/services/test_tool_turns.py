@@ -37,7 +37,8 @@ def test_names_that_two_servers_share_begin_with_the_server() -> None:
 @pytest.mark.parametrize(
     "pieces",
     [
-        [{"index": 0, "id": "a", "function": {"name": "now", "arguments": ""}}, {"index": 0, "function": {"arguments": '{"z":'}},
+        [{"index": 0, "id": "a", "function": {"name": "now", "arguments": ""}},
+         {"index": 0, "function": {"arguments": '{"z":'}},
          {"index": 1, "id": "b", "function": {"name": "look"}}, {"index": 0, "function": {"arguments": "1}"}}],
         [{"id": "a", "function": {"name": "now", "arguments": '{"z":'}}, {"function": {"arguments": "1}"}},
          {"id": "b", "function": {"name": "look"}}],
