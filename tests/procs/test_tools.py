@@ -283,6 +283,12 @@ def test_a_killed_writer_s_call_is_not_made_again(bob: str, lease: str, database
     )
 
 
+def test_a_writer_that_stops_in_good_order_leaves_no_call_running(lease: str, database: Database) -> None:
+    made = tool_calls.begin(lease, [wish("look")], 0, 0)
+    assert made and tool_calls.start(lease, made[0]["id"])
+    assert answers.release(lease) and statuses(database) == ["failed"]
+
+
 def test_a_tool_that_was_forbidden_meanwhile(anna: str, server: str, lease: str, database: Database) -> None:
     [call] = tool_calls.begin(lease, [wish("look")], 0, 0) or []
     tools.set_tool(anna, server, "look", False, None)

@@ -69,6 +69,8 @@ def scene(stack: Stack) -> Scene:
 
 
 def test_a_tool_is_called_and_read(scene: Scene, readers: Readers) -> None:
+    listed = scene.anna.ok("POST", f"/api/admin/tool-servers/{scene.server}/test", {})  # from a worker of gunicorn
+    assert listed["error"] is None and len(listed["tools"]) == 7
     reader = readers.open(f"/api/stream/conversations/{scene.conversation}", scene.anna.cookie())
     readers.await_open([reader])
     root = scene.ask('tool=add args={"a":1,"b":2} tool=echo args={"text":"hi"} rounds=2')

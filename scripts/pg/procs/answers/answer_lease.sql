@@ -51,10 +51,13 @@ end $$;
 -- A worker that stops in good order gives back what it has not begun.
 create function api.answer_release(p_lease uuid) returns boolean
 language plpgsql security definer set search_path = pg_temp as $$
+declare
+  v_message uuid;
 begin
   update palaver.jobs set lease = null, lease_expires_at = null, attempts = attempts - 1
-  where lease = p_lease and not internal.has_begun(jobs);
+  where lease = p_lease and not internal.has_begun(jobs) returning message_id into v_message;
   if found then
+    perform internal.tool_calls_lost(v_message);
     perform internal.tell(internal.server_topic(), 'job.new', '{}');
     return true;
   end if;
