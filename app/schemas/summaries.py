@@ -59,6 +59,7 @@ class Summary(Schema):
         fields.Nested(Source), required=True, metadata={"description": "The messages whose numbers stand in the text."}
     )
     first_message_id = fields.UUID(metadata={"description": "The oldest message that it was made of."})
+    after = fields.Integer(metadata={"description": "Ask with this to have the same told again, and what came since."})
     error = fields.Nested(Failure, metadata={"description": "Why it failed."})
     created_at = time()
     finished_at = time(allow_none=True)

@@ -45,7 +45,10 @@ def test_in_a_thread_the_button_knows_where_the_page_began(anna: Person, bob: Pe
     sent = submit(bob, page, f"/c/{talk}/catch-up")
     assert sent.location == f"/c/{talk}/catch-up?root_id={root}"
     assert len(finished("- both [1] [2]")["said"]) == 2
-    assert "Back to the thread" in bob.get(sent.location).text
+    page = bob.get(sent.location)
+    assert "Back to the thread" in page.text
+    submit(bob, page, f"/c/{talk}/catch-up")  # again, although everything is read by now
+    assert len(finished("- both again [1] [2]")["said"]) == 2
     read = bob.get(f"/c/{talk}/t/{root}").text
     assert "Catch me up" not in read
 

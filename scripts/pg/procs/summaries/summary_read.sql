@@ -32,6 +32,7 @@ begin
     'id', s.id, 'state', v_state, 'conversation_id', s.conversation_id, 'root_id', s.root_id, 'content', v_content,
     'missed', s.missed, 'dropped', s.missed - cardinality(s.sources) + s.first - 1,
     'sources', internal.summary_sources(s, v_content), 'first_message_id', s.sources[s.first],
+    'after', (select m.seq - 1 from palaver.messages m where m.id = s.sources[1]),
     'created_at', s.created_at, 'finished_at', s.finished_at)
     || case when v_state <> 'failed' then '{}' else jsonb_build_object('error', coalesce(s.error, jsonb_build_object(
          'code', 'PV.ANSWER.INTERRUPTED', 'message', 'The server stopped while this was being written; ask again.'))) end;
