@@ -75,6 +75,7 @@ def test_a_worker_that_is_killed_loses_no_text_and_leaves_nothing_growing(
         assert ended["error"]["code"] == "PV.ANSWER.INTERRUPTED"
     assert anna.answer_to(short)["content"] == answer(3) and anna.answer_to(later)["content"] == answer(60)
     wait_for(lambda: stack.database.query("select count(*) from palaver.jobs") == [(0,)], what="no jobs")
+    assert not [path for path in stack.folder.glob("*.log") if "pieces=" in path.read_text()]  # what people write
 
 
 def test_stopping_works_whatever_an_answer_waits_for(stack: Stack, database: Database) -> None:

@@ -60,7 +60,7 @@ begin
   perform 1 from palaver.topics where id = v_job.requested_by for update;
   update palaver.summaries set content = left(p_content, 16384), first = p_first, error = p_error, finished_at = now()
   where id = v_job.subject returning * into v_summary;
-  perform internal.job_drop(v_job);
+  perform internal.job_drop(v_job, case when p_error is null then 'stop' else 'error' end);
   if v_summary.id is not null then
     perform internal.emit(v_summary.user_id, 'summary.done', internal.summary_place(v_summary));
   end if;

@@ -36,7 +36,7 @@ begin
   end if;
   select conversation_id into v_conversation from palaver.threads where root_id = v_job.subject;
   perform 1 from palaver.topics where id = v_conversation for update;
-  perform internal.job_drop(v_job);
+  perform internal.job_drop(v_job, case when p_title is null then 'error' else 'stop' end);
   if p_title is null or exists (select from palaver.messages where id = any (p_from) and deleted_at is not null) then
     return true;
   end if;
@@ -49,9 +49,13 @@ begin
   return true;
 end $$;
 
-create function internal.job_drop(j palaver.jobs) returns void language plpgsql as $$
+-- The end of a title or summary, counted when a model was asked.
+create function internal.job_drop(j palaver.jobs, p_finish_reason text default null) returns void language plpgsql as $$
 begin
   delete from palaver.jobs where id = j.id;
+  if p_finish_reason is not null then
+    perform internal.job_counted(j, j.model_id, p_finish_reason, null);
+  end if;
   perform internal.job_ended(j.provider_id);
 end $$;
 
