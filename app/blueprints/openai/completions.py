@@ -120,6 +120,8 @@ class _Body:
             yield from self._run.pieces()
         except PalaverError as error:
             yield b"data: %b\n\n" % orjson.dumps({"error": told(error)})
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Called by the server in every case, also when the client has gone."""

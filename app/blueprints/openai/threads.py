@@ -189,6 +189,8 @@ class _Body:
             yield self._chunks.last()
         except PalaverError as error:
             yield b"data: %b\n\n" % orjson.dumps({"error": told(error)})
+        finally:
+            self._watch.stop()
 
     def _reason(self) -> str:
         return "length" if self._grown.message["finish_reason"] == "length" else "stop"
