@@ -173,14 +173,10 @@ def test_whatever_is_killed_a_call_is_not_made_twice(scene: Scene) -> None:
     assert "not known" in answer["tool_calls"][0]["output"]
 
 
-def test_after_eight_rounds_there_are_no_tools(scene: Scene) -> None:
+def test_when_nothing_is_offered(scene: Scene) -> None:
+    """After eight rounds, to a model without the capability, and while the feature is off."""
     answer = scene.anna.answer_to(scene.ask('tool=add args={"a":1,"b":1} rounds=20'))
     assert len(answer["tool_calls"]) == 8 and answer["status"] == "complete" and "8 said" in answer["content"]
-
-
-def test_off_or_without_the_capability_nothing_is_offered(scene: Scene) -> None:
-    root = scene.ask('tool=add args={"a":1,"b":1}')
-    assert scene.anna.answer_to(root)["tool_calls"]
     scene.stack.database.query("update palaver.models set capabilities = '{}'")
     assert "tool_calls" not in scene.anna.answer_to(scene.ask('tool=add args={"a":1,"b":1}'))
     scene.stack.database.query("update palaver.models set capabilities = '{tools}'")
