@@ -12,8 +12,11 @@ def context(lease: str, is_on: bool) -> dict[str, Any] | None:
     return db.read("tool_context", lease, is_on)
 
 
-def begin(lease: str, calls: list[dict[str, Any]], next_idx: int, text_length: int) -> list[dict[str, Any]] | None:
-    return db.write("tool_calls_begin", lease, Json(calls), next_idx, text_length)
+def begin(
+    lease: str, calls: list[dict[str, Any]], next_idx: int, text_length: int, usage: dict[str, Any] | None = None
+) -> list[dict[str, Any]] | None:
+    """`usage`: what the answer has cost so far."""
+    return db.write("tool_calls_begin", lease, Json(calls), next_idx, text_length, Json(usage) if usage else None)
 
 
 def start(lease: str, call: str) -> dict[str, Any] | None:

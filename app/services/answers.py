@@ -6,24 +6,22 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import gevent
 from gevent.event import Event as Signal
 
 from app.adapters.llm import ChatModel, ModelError, Piece, Turn
-from app.core.errors import Unavailable
 from app.core.settings import Llm
 from app.models import answers
 from app.services import chat_models, prompts
+from app.services.patience import patiently
 from app.services.tools import WAITING, Toolbox
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # Characters of history read from the database for one token of budget: generous, the tokenizer cuts exactly.
 CHARACTERS_A_TOKEN = 8
-DATABASE_PAUSE_SECONDS = 0.3
 BYTES_A_TOKEN = 4
 # A model that says nothing for so long between two pieces says nothing more.
 SILENCE_SECONDS = 120.0
@@ -237,12 +235,3 @@ def fail(answer: Growing, error: ModelError) -> None:
     """End an answer that no model can be asked for."""
     said = {"code": error.code, "message": str(error)}
     patiently(answers.finish, answer.lease, answer.text(), "error", None, None, said)
-
-
-def patiently(call: Callable[..., T], *given: Any) -> T:
-    """Call until the database is there. The first piece's time bounds it, for whoever waits for that."""
-    while True:
-        try:
-            return call(*given)
-        except Unavailable:
-            gevent.sleep(DATABASE_PAUSE_SECONDS)

@@ -17,6 +17,7 @@ from app.adapters.mcp import Server, ToolError, ToolServers
 from app.core.secrets import KeyRing, SecretsError
 from app.models import tool_calls
 from app.services import prompts
+from app.services.patience import patiently
 from app.services.tool_turns import Wanted, flat, named, offered, shortened, tail
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ class Tools:
             if answer.stop_reason:
                 return
             length = len(answer.text())
-            calls = tool_calls.begin(answer.lease, wanted.calls(self._tools, length), len(answer.pieces), length)
+            wishes = wanted.calls(self._tools, length)
+            calls = tool_calls.begin(answer.lease, wishes, len(answer.pieces), length, self._usage)
             if calls is None:
                 answer.stop_reason = "lost"
                 return
@@ -142,7 +144,7 @@ class Tools:
             if all(call["status"] != "pending" for call in self._calls) or not tool_calls.wait(
                 answer.lease, self._usage
             ):
-                context = tool_calls.context(answer.lease, self._box.is_on)
+                context = patiently(tool_calls.context, answer.lease, self._box.is_on)
                 if context is None:
                     answer.stop_reason = answer.stop_reason or "lost"
                     return False
@@ -167,4 +169,4 @@ class Tools:
         except ToolError as error:
             text, is_failed = str(error), True
         answer.heard_at = time.monotonic()
-        tool_calls.end(answer.lease, call["id"], text, is_failed)
+        patiently(tool_calls.end, answer.lease, call["id"], text, is_failed)

@@ -176,6 +176,9 @@ def test_a_call_that_needs_no_approval(carol: str, lease: str, database: Databas
     assert kinds == ["tool.called"] * 3 + ["tool.updated"] * 2
     [again] = [c for c in tool_calls.begin(lease, [wish("look")], 3, 9) or [] if c["round"] == 2]
     assert again["idx"] == 3
+    tool_calls.begin(lease, [wish("look")], 3, 9, {"total_tokens": 5})
+    context = tool_calls.context(lease, False)
+    assert context and context["usage"] == {"total_tokens": 5}
 
 
 def test_who_may_decide_and_only_once(

@@ -13,7 +13,7 @@ from app.core.errors import Unavailable
 from app.core.settings import Llm
 from app.jobs.pieces import PieceWriter
 from app.models import answers as stored
-from app.services import answers
+from app.services import answers, patience
 from app.services.answers import Growing
 
 PROVIDER = {"id": "p", "kind": "local", "first_piece_seconds": None, "answer_seconds": None}
@@ -153,7 +153,7 @@ def test_only_what_is_new_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_database_that_is_away_for_a_moment_costs_no_answer(
     ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "DATABASE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "DATABASE_PAUSE_SECONDS", 0.01)
     tries: list[str] = []
 
     def away(name: str, call: Any) -> Any:

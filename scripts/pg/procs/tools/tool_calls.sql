@@ -12,9 +12,11 @@ language sql stable security definer set search_path = pg_temp as $$
 $$;
 
 -- The model wants these calls: `[{call_id, name, server_id, server, tool, arguments, error?}]`. `p_next_idx` is the number of the
--- answer's next piece; what was written so far is not written again, whoever goes on. Answers all calls; null without the lease.
-create function api.tool_calls_begin(p_lease uuid, p_calls jsonb, p_next_idx integer, p_text_length integer) returns jsonb
-language plpgsql security definer set search_path = pg_temp as $$
+-- answer's next piece; what was written so far is not written again, whoever goes on. `p_usage`: what the answer has cost so
+-- far. Answers all calls; null without the lease.
+create function api.tool_calls_begin(
+  p_lease uuid, p_calls jsonb, p_next_idx integer, p_text_length integer, p_usage jsonb default null
+) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_job palaver.jobs := internal.tool_job(p_lease);
   v_assistant uuid := (select author_id from palaver.messages where id = v_job.message_id);
@@ -26,7 +28,7 @@ begin
   end if;
   select coalesce(max(idx) + 1, 0), coalesce(max(round), 0) + 1 into v_idx, v_round
   from palaver.tool_calls where message_id = v_job.message_id;
-  update palaver.jobs set first_idx = p_next_idx where id = v_job.id;
+  update palaver.jobs set first_idx = p_next_idx, usage = coalesce(p_usage, usage) where id = v_job.id;
   insert into palaver.tool_calls (message_id, idx, round, text_length, call_id, name, server_id, server, tool, arguments,
                                   status, output, finished_at)
   select v_job.message_id, v_idx + w.n - 1, v_round, p_text_length, w.call_id, w.name, w.server_id, coalesce(w.server, ''), w.tool,
