@@ -41,6 +41,8 @@ FOLD_SECONDS = 5.0
 PURGE_BATCH = 500
 # What one process writes at once, of all servers together.
 MOST_AT_ONCE = 400
+# Taken with one call, which reads what they answer, too: the first of many begin while the next are taken.
+TAKEN_AT_ONCE = 16
 
 
 class Worker:
@@ -100,17 +102,35 @@ class Worker:
             self._wake.set()
 
     def _take(self) -> None:
-        self._state = model_status.get_status()
-        free, asked, self._asked = MOST_AT_ONCE - len(self._growing), self._asked, 0
-        rows = answers.claim(free, LEASE_SECONDS, self._config.llm.max_concurrent_requests) if free > 0 else []
-        for row in rows:
-            answer = Growing.of(row) if row["kind"] == "answer" else Errand.of(row)
-            self._growing[answer.lease] = answer
-            if answer.lease in self._cancelled:
-                answer.stop("cancelled")
-            gevent.spawn(self._write if isinstance(answer, Growing) else self._run, answer)
-        if len(rows) < asked:
+        self._look_at_model()
+        asked, self._asked = self._asked, 0
+        taken = 0
+        while (free := min(MOST_AT_ONCE - len(self._growing), TAKEN_AT_ONCE)) > 0:
+            rows = answers.claim(
+                free, LEASE_SECONDS, self._config.llm.max_concurrent_requests, service.most_characters(self._config.llm)
+            )
+            taken += len(rows)
+            for row in rows:
+                answer = Growing.of(row) if row["kind"] == "answer" else Errand.of(row)
+                self._growing[answer.lease] = answer
+                gevent.spawn(self._write if isinstance(answer, Growing) else self._run, answer)
+            if len(rows) < free:
+                break
+        self._may_wait = taken < asked or free <= 0
+        if self._may_wait:
             self._waiting.set()
+
+    def _look_at_model(self) -> None:
+        """Changes are heard; this is for those that were missed."""
+        if time.monotonic() > self._state_until or self.bus.hearing != self._state_hearing or not self.bus.hearing:
+            self._state_hearing = self.bus.hearing
+            self._state = model_status.get_status()
+            self._state_until = time.monotonic() + POLL_SECONDS
+
+    def _ended(self, lease: str) -> None:
+        self._growing.pop(lease, None)
+        if self._may_wait or self._stopping:
+            self._wake.set()
 
     def _tell_places(self) -> None:
         """As long as somebody waits."""
@@ -138,8 +158,7 @@ class Worker:
         except Exception:
             log.exception("answer %s failed", answer.message_id)
         finally:
-            self._growing.pop(answer.lease, None)
-            self._wake.set()
+            self._ended(answer.lease)
 
     def _run(self, errand: Errand) -> None:
         try:
@@ -150,8 +169,7 @@ class Worker:
         except Exception:
             log.exception("a %s failed", errand.kind)
         finally:
-            self._growing.pop(errand.lease, None)
-            self._wake.set()
+            self._ended(errand.lease)
 
     def _model_of(self, answer: Growing | Errand) -> ChatModel:
         model = answer.asked["model"]

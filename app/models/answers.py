@@ -7,10 +7,10 @@ from psycopg2.extras import Json
 from app.models import db
 
 
-def claim(limit: int, lease_seconds: int, local: int = 100) -> list[dict[str, Any]]:
+def claim(limit: int, lease_seconds: int, local: int = 100, context_chars: int | None = None) -> list[dict[str, Any]]:
     """Waiting answers for this process to write; `local` is how many the model of this machine may write at once
-    (0: what it can take)."""
-    return db.read("answer_claim", limit, lease_seconds, local)
+    (0: what it can take). With `context_chars` each comes with what it answers, so much of it (see `context`)."""
+    return db.read("answer_claim", limit, lease_seconds, local, context_chars)
 
 
 def context(lease: str, max_chars: int) -> dict[str, Any] | None:

@@ -43,6 +43,7 @@ class Growing:
         prompt_tokens: how many we counted, for servers that do not say.
         received: pieces of text that came, which of most servers are tokens.
         wants_title: it is the first answer of a thread that nobody named.
+        context: what is answered (`api.answer_context`), when it came with the lease.
     """
 
     lease: str
@@ -64,13 +65,16 @@ class Growing:
     too_slow: str = ""
     prompt_tokens: int | None = None
     received: int = 0
+    context: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Growing:
         """From what `answers.claim` answers."""
         pieces = [] if row["so_far"] is None else [row["so_far"], *[""] * (row.get("first_idx", 1) - 1)]
         place = (row["lease"], row["message_id"], row["conversation_id"], row["root_id"])
-        return cls(*place, pieces, flushed=len(pieces), kept=len(pieces), asked=row["asked"])
+        return cls(
+            *place, pieces, flushed=len(pieces), kept=len(pieces), asked=row["asked"], context=row.get("context")
+        )
 
     def has_grown(self) -> bool:
         """Has this job written anything?"""
@@ -142,6 +146,11 @@ def write(
     drain(answer)
     if answer.stop_reason not in ("lost", WAITING):
         _finish(answer, last, failure)
+
+
+def most_characters(config: Llm) -> int:
+    """How much of the history is read from the database for an answer."""
+    return config.max_prompt_tokens * CHARACTERS_A_TOKEN
 
 
 def reap() -> int:

@@ -146,7 +146,7 @@ def test_only_what_is_new_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.has_grown()
     for _ in range(2):  # the first time the database is away
         pieces.grew(answer)
-        pieces._flush()
+        pieces._flush(pieces._taken(is_due=True))
     assert written == [[(1, "b")], [(1, "b")]] and answer.flushed == 2
 
 

@@ -1,7 +1,10 @@
 -- Lease up to `p_limit` waiting answers. Each server of models has as many at once as it is allowed (`p_local`: so many for the
 -- model of this machine, 0 for what it can take), whatever the number of workers. Two workers never take the same one.
--- Answers all that writing takes; `so_far` is the text that an answer goes on from, `api_key` is encrypted, in hexadecimal.
-create function api.answer_claim(p_limit integer, p_lease_seconds integer, p_local integer) returns jsonb
+-- Answers all that writing takes; `so_far` is the text that an answer goes on from, `api_key` is encrypted, in hexadecimal;
+-- with `p_context_chars` also the `context` of each answer, so that it begins with one call.
+create function api.answer_claim(
+  p_limit integer, p_lease_seconds integer, p_local integer, p_context_chars integer default null
+) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
   v_claimed jsonb;
@@ -28,6 +31,11 @@ begin
     order by l.created_at), '[]'), array_agg(l.id)
   into v_claimed, v_jobs from leased l left join palaver.messages m on m.id = l.message_id;
   perform internal.turns_taken(v_jobs);
+  if p_context_chars is not null then
+    return (select coalesce(jsonb_agg(case c.job ->> 'kind' when 'answer' then c.job || jsonb_build_object(
+              'context', api.answer_context((c.job ->> 'lease')::uuid, p_context_chars)) else c.job end order by c.n), '[]')
+            from jsonb_array_elements(v_claimed) with ordinality as c (job, n));
+  end if;
   return v_claimed;
 end $$;
 
