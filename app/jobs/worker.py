@@ -59,7 +59,10 @@ class Worker:
         # Leases that somebody cancelled before we knew that they are ours.
         self._cancelled: deque[str] = deque(maxlen=1000)
         self._was_away = False
+        self._may_wait = True
         self._state: dict[str, Any] = {}
+        self._state_until = 0.0
+        self._state_hearing = 0
         self._pieces = PieceWriter()
         self.bus = Bus(self._hear)
 
