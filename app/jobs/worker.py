@@ -116,6 +116,8 @@ class Worker:
             for row in rows:
                 answer = Growing.of(row) if row["kind"] == "answer" else Errand.of(row)
                 self._growing[answer.lease] = answer
+                if answer.lease in self._cancelled:
+                    answer.stop("cancelled")
                 gevent.spawn(self._write if isinstance(answer, Growing) else self._run, answer)
             if len(rows) < free:
                 break
