@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import time
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -25,6 +26,12 @@ log = logging.getLogger(__name__)
 
 # The system's own, which only looks: gevent's gives every other greenlet a turn, also to look for no time at all.
 _poll, _POLLIN = monkey.get_original("select", ["poll", "POLLIN"])
+
+# A new connection spends 30 ms of processor before it has read the catalogue and planned what it is asked for: who finds all
+# others in use waits so long for one of them first, and they are opened one at a time.
+PATIENCE_SECONDS = 0.02
+OPENING_SECONDS = 0.25
+MOST_SECONDS = 10.0
 
 # A transaction that was ended by a deadlock has done nothing: trying again is safe.
 RETRIES = 2
@@ -46,9 +53,11 @@ class Pool:
         self.url = url
         self.size = size
         self.statement_timeout_ms = statement_timeout_ms
-        self._slots: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._unopened: queue.LifoQueue[None] = queue.LifoQueue()
+        self._openers = 0
         for _ in range(size):
-            self._slots.put(None)
+            self._unopened.put(None)
 
     def connect(self, statement_timeout_ms: int | None = None) -> Any:
         """A new connection in autocommit, outside the pool.
@@ -79,15 +88,12 @@ class Pool:
         return self._call(function, args)
 
     def _call(self, function: str, args: tuple[Any, ...]) -> Any:
-        try:
-            connection = self._slots.get(timeout=10)
-        except queue.Empty:
-            raise errors.Unavailable("The server is busy; try again in a moment.") from None
+        connection = self._free()
         try:
             if connection is None or _is_stale(connection):
                 _close(connection)
                 connection = None
-                connection = self.connect()
+                connection = self._opened()
             with connection.cursor() as cursor:
                 call, given = f"select api.{function}({', '.join(['%s'] * len(args))})", args
                 if (who := context.get()) is not None:
@@ -105,18 +111,46 @@ class Pool:
             connection = None
             raise
         finally:
-            if connection is not None and connection.closed:
-                connection = None
-            self._slots.put(connection)
+            if connection is not None and not connection.closed:
+                self._idle.put(connection)
+            else:
+                self._unopened.put(None)
+
+    def _free(self) -> Any:
+        """A connection that nobody uses, or None for one that is still to be opened.
+
+        Raises:
+            Unavailable: all were in use for too long.
+        """
+        began = time.monotonic()
+        is_first = self._unopened.qsize() == self.size
+        while (waited := time.monotonic() - began) < MOST_SECONDS:
+            try:
+                return self._idle.get_nowait() if is_first else self._idle.get(timeout=PATIENCE_SECONDS)
+            except queue.Empty:
+                is_first = False
+            if not self._openers or waited > OPENING_SECONDS:
+                try:
+                    return self._unopened.get_nowait()
+                except queue.Empty:
+                    pass
+        raise errors.Unavailable("The server is busy; try again in a moment.")
+
+    def _opened(self) -> Any:
+        self._openers += 1
+        try:
+            return self.connect()
+        finally:
+            self._openers -= 1
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        idle = 0
-        while not self._slots.empty():
-            _close(self._slots.get_nowait())
-            idle += 1
-        for _ in range(idle):
-            self._slots.put(None)
+        while True:
+            try:
+                _close(self._idle.get_nowait())
+            except queue.Empty:
+                return
+            self._unopened.put(None)
 
 
 # Who calls, as JSON text: ip, user_agent, session_id, key_id, request_id. A request sets it; see internal.audit.
