@@ -16,6 +16,8 @@ import re
 import time
 from dataclasses import asdict, dataclass, field
 
+import orjson
+
 from bench import mock_sayings
 
 _WORD = re.compile(r"\b(pieces|delay|first|fail|drop|hang|tag|echo|call|say)=(\d+)")
@@ -136,7 +138,7 @@ def usage_of(deltas: list[dict]) -> dict[str, int]:
 
 def frame(writer: asyncio.StreamWriter, value: dict) -> None:
     value |= {"id": "mock", "object": "chat.completion.chunk", "model": "mock"}
-    chunk(writer, b"data: " + json.dumps(value).encode() + b"\n\n")
+    chunk(writer, b"data: " + orjson.dumps(value) + b"\n\n")
 
 
 def chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
