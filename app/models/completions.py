@@ -56,3 +56,13 @@ def post(
     """
     return db.write("completion_post", actor, conversation, parent, content, client_id, mentions, is_limited,
                     mentions_all, model, assistant)  # fmt: skip
+
+
+def ask(
+    actor: str, name: str, has_images: bool, input_tokens: int, output_tokens: int | None, keep_seconds: int, local: int,
+    reserve_seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """`{found, turn, reservation}`: what `find`, `begin` and `budgets.reserve` answer. Without `turn` the model cannot look at
+    images. Raises what they raise, and then nothing has happened."""
+    return db.read("completion_ask", actor, name, has_images, input_tokens, output_tokens, keep_seconds, local,
+                   reserve_seconds)  # fmt: skip

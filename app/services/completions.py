@@ -17,13 +17,14 @@ from app.core.actor import Actor
 from app.core.errors import BadRequest, Invalid, PalaverError, RateLimited, Unavailable
 from app.core.settings import Llm
 from app.models import completions
+from app.schemas.openai_turns import has_images as has_images_in
 from app.services import budgets, limits, messages
 from app.services.budgets import Reservation
 from app.services.chat_models import ChatModels
 from app.services.chunks import Chunks
 from app.services.completion_requests import prompt_tokens
 from app.services.mentions import mentioned
-from app.services.turns import Turn
+from app.services.turns import KEEP_SECONDS, Turn, Turns
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +54,23 @@ def find(actor: Actor, name: str) -> dict[str, Any]:
     return completions.find(actor.id, name)
 
 
-def reserve(actor: Actor, turn: Turn, found: dict[str, Any], body: dict[str, Any]) -> Reservation:
-    """Put aside what it may use at most.
+def ask(actor: Actor, turns: Turns, given: dict[str, Any]) -> tuple[dict[str, Any], Turn | None, Reservation | None]:
+    """What a request asks for, its place in the queue, and what it may use put aside; the latter two only if the model can look
+    at the images that it has.
 
     Raises:
+        Forbidden, NotFound: see `find`.
         RateLimited: a budget has not enough left.
     """
-    most = body.get("max_tokens") or body.get("max_completion_tokens")
-    tokens = prompt_tokens(body["messages"]), most if type(most) is int else None
-    return budgets.reserve(actor.id, found["model_id"], *tokens, "completion", found["assistant_id"], turn.id)
+    most = given.get("max_completion_tokens") or given.get("max_tokens")
+    has_images = has_images_in(given["messages"]) is not None
+    row = completions.ask(actor.id, given["model"], has_images, prompt_tokens(given["messages"]), most, KEEP_SECONDS,
+                          turns.local, budgets.KEEP_SECONDS)  # fmt: skip
+    found = row["found"]
+    if "turn" not in row:
+        return found, None, None
+    held = Reservation(row["reservation"], actor.id, found["model_id"], found["assistant_id"], "completion")
+    return found, turns.take(actor.id, row["turn"]), held
 
 
 def post(actor: Actor, place: dict[str, Any], content: str, found: dict[str, Any]) -> dict[str, Any]:

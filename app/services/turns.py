@@ -85,10 +85,14 @@ class Turn:
 
 
 class Turns:
-    """The requests of this process that wait or are being answered."""
+    """The requests of this process that wait or are being answered.
+
+    Attributes:
+        local: how many the configuration lets the model of this machine answer at once; 0 leaves it to the database.
+    """
 
     def __init__(self, config: Llm) -> None:
-        self._local = config.max_concurrent_requests
+        self.local = config.max_concurrent_requests
         self._all: dict[str, Turn] = {}
         self._wake = Signal()
         self._keeper: gevent.Greenlet | None = None
@@ -99,7 +103,11 @@ class Turns:
         Raises:
             NotFound: the model cannot be asked.
         """
-        turn = Turn(self, actor, completions.begin(actor, model_id, assistant_id, KEEP_SECONDS, self._local))
+        return self.take(actor, completions.begin(actor, model_id, assistant_id, KEEP_SECONDS, self.local))
+
+    def take(self, actor: str, row: dict[str, Any]) -> Turn:
+        """The place that `completions.begin` answers, or something that calls it."""
+        turn = Turn(self, actor, row)
         self._all[turn.id] = turn
         if not self._keeper:  # not started yet, or it has ended
             self._keeper = gevent.spawn(self._run)
@@ -132,7 +140,7 @@ class Turns:
         waiting = [turn for turn in self._all.values() if turn.is_waiting]
         if not waiting:
             return
-        told = {row["id"]: row for row in completions.claim([t.id for t in waiting], KEEP_SECONDS, self._local)}
+        told = {row["id"]: row for row in completions.claim([t.id for t in waiting], KEEP_SECONDS, self.local)}
         for turn in waiting:
             if turn.id in told:
                 turn.tell(told[turn.id])

@@ -55,3 +55,21 @@ def test_a_question_in_a_thread_gets_one_answer(anna: str, bob: str) -> None:
             post(**{"who": anna} | wrong)
     with pytest.raises(errors.Conflict):
         post(anna, conversation=group, assistant=assistant)
+
+
+def test_all_that_comes_before_is_one_call(anna: str, database: Database) -> None:
+    asked = completions.ask(anna, "palaver", False, 10, None, 10, 0, 60)
+    assert asked["found"] == completions.find(anna, "palaver") and asked["reservation"] is None
+    assert asked["turn"]["lease"] and asked["turn"]["asked"]["assistant"]["id"] == asked["found"]["assistant_id"]
+    assert "turn" not in completions.ask(anna, "local", True, 10, None, 10, 0, 60)
+    database.query("update palaver.models set capabilities = '{vision}'")
+    assert completions.ask(anna, "local", True, 10, None, 10, 0, 60)["turn"]
+    with pytest.raises(errors.NotFound):
+        completions.ask(anna, "gpt-9", False, 10, None, 10, 0, 60)
+    database.query("insert into palaver.budgets (unit, period, amount) values ('answers', 'day', 3)")
+    before = database.query("select count(*) from palaver.jobs")
+    assert completions.ask(anna, "local", False, 10, 5, 10, 0, 60)["reservation"]
+    database.query("update palaver.budgets set amount = 1")
+    with pytest.raises(errors.RateLimited):
+        completions.ask(anna, "local", False, 10, 5, 10, 0, 60)
+    assert database.query("select count(*) from palaver.jobs") == [(before[0][0] + 1,)], "a refusal leaves no place"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -44,10 +44,9 @@ _ANSWER = {"200": {"description": "The answer; with `stream` as Server-Sent Even
 @blueprint.doc(responses=_ANSWER)
 def create(given: dict[str, Any]) -> Any:
     """Ask a model: the whole answer, or with `stream` its pieces as they come."""
-    found = _find(given)
     if place := (given.get("metadata") or {}).get("palaver"):
-        return threads.answer(given, found, place)
-    run = _begin(given, found)
+        return threads.answer(given, _known(lambda: completions.find(actor(), given["model"]), given), place)
+    run = _begin(given)
     body = _Body(run, Watch(request.environ, lambda: run.end("cancelled")))
     try:
         if given.get("stream"):
@@ -63,36 +62,33 @@ def create(given: dict[str, Any]) -> Any:
 _HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
-def _find(given: dict[str, Any]) -> dict[str, Any]:
+def _known(look: Callable[[], Any], given: dict[str, Any]) -> Any:
     try:
-        return completions.find(actor(), given["model"])
+        return look()
     except NotFound:
         raise Unknown(given["model"]) from None
 
 
-def _begin(given: dict[str, Any], found: dict[str, Any]) -> Run:
+def _begin(given: dict[str, Any]) -> Run:
     config, chat_models = current_app.config["PALAVER"].llm, current_app.extensions["chat_models"]
-    _refuse_images(given, found)
-    turn = current_app.extensions["turns"].begin(actor().id, found["model_id"], found["assistant_id"])
+    turns = current_app.extensions["turns"]
+    found, turn, held = _known(lambda: completions.ask(actor(), turns, given), given)
+    if turn is None:
+        raise _no_images(given, found)
     try:
         body = requests.body_of(given, turn.asked, config)
         has_usage = bool((given.get("stream_options") or {}).get("include_usage"))
         chunks = Chunks(found["name"], requests.warnings_of(given), has_usage)
-        held = completions.reserve(actor(), turn, found, body)
         return Run(turn, held, completions.client(chat_models, turn.asked), body, chunks, config)
     except BaseException:
         turn.end("error")
         raise
 
 
-def _refuse_images(given: dict[str, Any], found: dict[str, Any]) -> None:
-    number = has_images(given["messages"])
-    if number is not None and "vision" not in found["capabilities"]:
-        refusal = Unsupported(
-            f"The model {found['name']} cannot look at images; choose one that can, or send text alone."
-        )
-        refusal.errors = {"messages": {number: {"content": ["image"]}}}
-        raise refusal
+def _no_images(given: dict[str, Any], found: dict[str, Any]) -> Unsupported:
+    refusal = Unsupported(f"The model {found['name']} cannot look at images; choose one that can, or send text alone.")
+    refusal.errors = {"messages": {has_images(given["messages"]): {"content": ["image"]}}}
+    return refusal
 
 
 class _Body:
