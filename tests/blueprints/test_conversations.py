@@ -30,7 +30,8 @@ def test_shapes_are_as_documented(anna: Person, bob: Person) -> None:
         (ChunkList, anna.get(f"/api/messages/{root['id']}/chunks").json),
     ):  # fmt: skip
         fields = schema().fields
-        assert set(document) == set(fields), schema.__name__
+        always = {name for name, field in fields.items() if field.required}  # the others when they say something
+        assert always <= set(document) <= set(fields), schema.__name__
         load_only_known = {k: v for k, v in document.items() if k != "message_id"}
         assert schema(partial=True).validate(load_only_known) == {}, schema.__name__
 

@@ -29,7 +29,7 @@ def test_members_over_http(anna: Person, bob: Person, carol: Person) -> None:
     rest = carol.get(people, query_string={"limit": 2, "after": listed["next"]}).json
     assert [p["username"] for p in (*listed["items"], *rest["items"])] == ["anna", "bob", "carol"]
     for document in (added.json, changed.json, *listed["items"]):
-        assert set(document) == set(Participant().fields) and Participant().validate(document) == {}
+        assert set(document) == set(Participant().fields) - {"avatar"} and Participant().validate(document) == {}
     assert ask(carol, "DELETE", f"{people}/{bob.id}").status_code == 204
     assert bob.get(people).status_code == 404
     assert ask(carol, "DELETE", f"{people}/{carol.id}").status_code == 204  # to remove oneself is to leave
