@@ -31,8 +31,24 @@ begin
   perform internal.require_admin(p_actor);
   return (
     select coalesce(jsonb_agg(to_jsonb(r) order by r.day, r.user_name, r.assistant_name, r.model_name, r.kind), '[]')
-    from (select day, user_name, assistant_name, model_name, kind, (internal.usage_said(u)).* from internal.usage_named(p_filter) u) r);
+    from (
+      select u.day, coalesce(p.username, u.user_name) as user_name, coalesce(a.username, u.assistant_name) as assistant_name,
+             coalesce(m.name, u.model_name) as model_name, u.kind, s.*
+      from internal.usage_chosen(p_filter) u
+      left join palaver.users p on p.id = u.user_id
+      left join palaver.users a on a.id = u.assistant_id
+      left join palaver.models m on m.id = u.model_id
+      cross join lateral internal.usage_said(u) s) r);
 end $$;
+
+-- The name that somebody has now, or had last.
+create function internal.name_of_user(p_user uuid, p_kept text) returns text language sql stable as $$
+  select coalesce((select username from palaver.users where id = p_user), p_kept)
+$$;
+
+create function internal.name_of_model(p_model uuid, p_kept text) returns text language sql stable as $$
+  select coalesce((select name from palaver.models where id = p_model), p_kept)
+$$;
 
 -- What is said of usage. `requests` is everything that ended, however; `answers` those that brought a new text.
 create function internal.usage_said(
@@ -44,19 +60,22 @@ create function internal.usage_said(
          round(u.milliseconds / 1000.0, 1), round(u.money, 6), u.completed, u.cancelled, u.timed_out, u.interrupted, u.failed
 $$;
 
+-- First the many rows are added up by ids, then the few sums get their names: models of one name are one.
 create function internal.usage_report(p_filter jsonb) returns jsonb language sql stable as $$
-  with chosen as (
-    select case p_filter ->> 'by' when 'user' then user_id when 'assistant' then assistant_id end as id,
-           case p_filter ->> 'by' when 'user' then user_name when 'assistant' then assistant_name when 'model' then model_name
-                when 'kind' then kind else day::text end as name, u.*
-    from internal.usage_named(p_filter) u),
+  with by_id as materialized (select * from internal.usage_summed(p_filter)),
+  named as (
+    select case when p_filter ->> 'by' in ('user', 'assistant') then id end as id,
+           case p_filter ->> 'by' when 'model' then internal.name_of_model(id, kept)
+                when 'user' then internal.name_of_user(id, kept) when 'assistant' then internal.name_of_user(id, kept)
+                else kept end as name, (sums).*
+    from by_id),
   summed as (
     select id, name, grouping(name) = 1 as is_total, internal.usage_said((
       null, null, null, null, null, null, null, null, coalesce(sum(answers), 0), coalesce(sum(input_tokens), 0),
       coalesce(sum(output_tokens), 0), coalesce(sum(milliseconds), 0), coalesce(sum(money), 0), coalesce(sum(completed), 0),
       coalesce(sum(cancelled), 0), coalesce(sum(timed_out), 0), coalesce(sum(interrupted), 0), coalesce(sum(failed), 0)
       )::palaver.usage) as said
-    from chosen group by grouping sets ((id, name), ()))
+    from named group by grouping sets ((id, name), ()))
   select jsonb_build_object(
     'items', coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name) || to_jsonb(said) order by
       case when p_filter ->> 'by' = 'day' then name end, (said).money desc,
@@ -65,18 +84,39 @@ create function internal.usage_report(p_filter jsonb) returns jsonb language sql
   from summed
 $$;
 
--- The rows that a filter lets through, under the names that everything has now, or had last: from, to, and any of user_id,
--- assistant_id, model (its name), kind.
-create function internal.usage_named(p_filter jsonb) returns setof palaver.usage language sql stable as $$
-  select u.day, u.user_id, u.assistant_id, u.model_id, u.kind, coalesce(p.username, u.user_name), coalesce(a.username, u.assistant_name),
-         coalesce(m.name, u.model_name), u.answers, u.input_tokens, u.output_tokens, u.milliseconds, u.money, u.completed,
-         u.cancelled, u.timed_out, u.interrupted, u.failed
-  from internal.usage_rows((p_filter ->> 'from')::date, (p_filter ->> 'to')::date) u
-  left join palaver.users p on p.id = u.user_id
-  left join palaver.users a on a.id = u.assistant_id
-  left join palaver.models m on m.id = u.model_id
-  where (p_filter ->> 'user_id' is null or u.user_id = (p_filter ->> 'user_id')::uuid)
-    and (p_filter ->> 'assistant_id' is null or u.assistant_id = (p_filter ->> 'assistant_id')::uuid)
-    and (p_filter ->> 'model' is null or coalesce(m.name, u.model_name) = p_filter ->> 'model')
-    and (p_filter ->> 'kind' is null or u.kind = p_filter ->> 'kind')
-$$;
+-- The sums of what is chosen: for each id of a user, assistant or model with a name that was kept, or for each day or kind.
+create function internal.usage_summed(p_filter jsonb, out id uuid, out kept text, out sums palaver.usage) returns setof record
+language plpgsql stable as $$
+declare
+  v_by text := p_filter ->> 'by';
+begin
+  return query
+    select case v_by when 'user' then u.user_id when 'assistant' then u.assistant_id when 'model' then u.model_id end,
+           max(case v_by when 'user' then u.user_name when 'assistant' then u.assistant_name when 'model' then u.model_name
+                         when 'kind' then u.kind else u.day::text end),
+           (null, null, null, null, null, null, null, null, sum(u.answers), sum(u.input_tokens), sum(u.output_tokens),
+            sum(u.milliseconds), sum(u.money), sum(u.completed), sum(u.cancelled), sum(u.timed_out), sum(u.interrupted),
+            sum(u.failed))::palaver.usage
+    from internal.usage_chosen(p_filter) u
+    group by 1, case v_by when 'kind' then u.kind end, case when v_by = 'day' then u.day end,
+             case when v_by = 'model' and u.model_id is null then u.model_name end;
+end $$;
+
+-- The rows that a filter lets through: from, to, and any of user_id, assistant_id, model (the name that it has, or had last)
+-- and kind. Planned anew for each filter: of one person there are few rows, of everybody many.
+create function internal.usage_chosen(p_filter jsonb) returns setof palaver.usage
+language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+declare
+  v_from date := p_filter ->> 'from';
+  v_to date := p_filter ->> 'to';
+  v_user uuid := p_filter ->> 'user_id';
+  v_assistant uuid := p_filter ->> 'assistant_id';
+  v_model text := p_filter ->> 'model';
+  v_kind text := p_filter ->> 'kind';
+begin
+  return query
+    select * from internal.usage_rows(v_from, v_to) u
+    where (v_user is null or u.user_id = v_user) and (v_assistant is null or u.assistant_id = v_assistant)
+      and (v_kind is null or u.kind = v_kind)
+      and (v_model is null or internal.name_of_model(u.model_id, u.model_name) = v_model);
+end $$;
