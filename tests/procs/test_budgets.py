@@ -140,8 +140,9 @@ def test_what_a_waiting_answer_has_used_is_counted_when_it_is_stopped(anna: str,
     post(anna, talk)
     row = claimed()
     answers.append([piece(row, 0, "Let me look.")])
+    usage = '{"prompt_tokens": 70, "completion_tokens": 9}'
     database.query("update palaver.jobs set lease = null, lease_expires_at = null, attempts = 0, first_idx = 1,"
-                   " waits_until = now() + interval '1 hour', usage = %s", '{"prompt_tokens": 70, "completion_tokens": 9}')  # fmt: skip
+                   " waits_until = now() + interval '1 hour', usage = %s", usage)  # fmt: skip
     messages.cancel(anna, row["message_id"])
     assert used(database) == [(1, 70, 9, 0, 1, 0, 0, 0)] and held(database) == 0
     assert messages.get(anna, row["message_id"])["usage"] == {"prompt_tokens": 70, "completion_tokens": 9}
