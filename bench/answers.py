@@ -65,13 +65,14 @@ def measure(stack: Stack, person: Visitor, way: str, answers: int) -> dict[str, 
     port, requests = WAYS[way](stack, person, answers)
     client = Client(port, requests)
     time.sleep(2)
-    before, computed = transactions(stack), _computed(stack, client)
+    before, stages, computed = transactions(stack), _stages(stack), _computed(stack, client)
     heard = client.ask()
     spent = {
-        f"{name}_ms": round((n - computed[name]) / answers / 1e6, 1) for name, n in _computed(stack, client).items()
+        f"cpu_{name}": round((n - computed[name]) / answers / 1e6, 1) for name, n in _computed(stack, client).items()
     }
     time.sleep(1.5)
     made = transactions(stack) - before
+    stages = {f"{name}_ms": round((n - stages[name]) / answers * 1e3, 1) for name, n in _stages(stack).items()}
     client.close()
     for one in heard:
         assert len(one["text"].split()) == PIECES, one["text"]
@@ -80,9 +81,21 @@ def measure(stack: Stack, person: Visitor, way: str, answers: int) -> dict[str, 
         {"way": way, "answers": answers}
         | milliseconds([one["first"] - one["sent"] for one in heard])
         | {"pieces_per_s": round(answers * PIECES / took), "total_s": round(took, 2)}
-        | ({} if way == "direct" else {"transactions_per_answer": round(made / answers, 1)})
+        | ({} if way == "direct" else stages | {"transactions": round(made / answers, 1)})
         | spent
     )
+
+
+def _stages(stack: Stack) -> dict[str, float]:
+    """Seconds of all answers so far, together."""
+    rows = stack.database.query(
+        "select c ->> 'metric', (c ->> 'value')::float from jsonb_array_elements(api.answer_counts() -> 'counts') as c"
+        " where c ->> 'label' = 'sum'"
+    )
+    spent = {"waited": 0.0, "first": 0.0}
+    for metric, value in rows:
+        spent[metric] = spent.get(metric, 0.0) + value
+    return {"leased": spent["waited"], "heard": spent["first"]}
 
 
 def _computed(stack: Stack, client: Client) -> dict[str, int]:

@@ -6,6 +6,7 @@ and a hundred answers at once spend more on that than on everything else togethe
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from urllib3.exceptions import HTTPError, ProtocolError
@@ -14,6 +15,21 @@ from urllib3.response import BaseHTTPResponse
 READ_BYTES = 16_384
 # The line before a chunk: its size, and extensions that nobody uses.
 MOST_LINE_BYTES = 4_096
+
+# Many answers at once rest between two reads, the longer the more there are: what comes meanwhile is read, and handed on, in
+# one go. Nobody waits for it longer than for the next flush of pieces.
+FEW_STREAMS, REST_A_STREAM, LONGEST_REST = 8, 0.000_25, 0.03
+
+
+class Pace:
+    """How many streams of one server are open, and how long each rests."""
+
+    def __init__(self) -> None:
+        self.streams = 0
+
+    def rest(self) -> None:
+        if self.streams > FEW_STREAMS:
+            time.sleep(min(LONGEST_REST, self.streams * REST_A_STREAM))
 
 
 class Body:

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError, Piece, Turn
-from app.adapters.llm.chunks import Body
+from app.adapters.llm.chunks import Body, Pace
 from app.adapters.llm.retries import PASSING, Passing, Retries, retry_after
 
 CONNECT_SECONDS = 5.0
@@ -34,9 +34,6 @@ QUESTION_SECONDS = 10.0
 PAUSE_SECONDS = 10.0
 # For so long the first model of a server's list is the one that was first.
 KEPT_SECONDS = 10.0
-# Many answers at once rest between two reads, the longer the more there are: what comes meanwhile is read, and written, in one
-# go. Nobody waits for it longer than for the next flush of pieces.
-FEW_STREAMS, REST_A_STREAM, LONGEST_REST = 8, 0.000_25, 0.03
 
 
 class Refused(ModelError):
@@ -99,7 +96,7 @@ class OpenAIChat:
         self._context_tokens: int | None = None
         # Until when what the server said of its model counts: another one may be loaded there.
         self._counts_until = 0.0
-        self._streams = 0
+        self.pace = Pace()
 
     def stream(self, turns: list[Turn], parameters: dict[str, Any], seconds: float = READ_SECONDS) -> Iterator[Piece]:
         """See `ChatModel`; the first piece may take so many `seconds`, tries that failed included."""
@@ -125,7 +122,7 @@ class OpenAIChat:
         }
         response = self._open("/chat/completions", body, seconds)
         finished = False
-        self._streams += 1
+        self.pace.streams += 1
         try:
             for value in self._values(response):
                 piece = Piece(finish_reason=None if finished else "stop") if value == DONE else _piece(_loads(value))
@@ -136,7 +133,7 @@ class OpenAIChat:
         except HTTPError as error:
             raise _broken_off() from error
         finally:
-            self._streams -= 1
+            self.pace.streams -= 1
             response.close()  # not back to the pool: closing is what tells the server to stop generating
         if not finished:
             raise _broken_off()
@@ -147,8 +144,7 @@ class OpenAIChat:
         while data := body.read():
             *lines, rest = (rest + data).split(b"\n")
             yield from [line[5:].strip() for line in lines if line.startswith(b"data:")]
-            if self._streams > FEW_STREAMS:
-                time.sleep(min(LONGEST_REST, self._streams * REST_A_STREAM))
+            self.pace.rest()
         if rest.startswith(b"data:"):
             yield rest[5:].strip()
 

@@ -11,10 +11,9 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError
+from app.adapters.llm.chunks import Body
 from app.adapters.llm.openai import OpenAIChat
 from app.adapters.llm.retries import Passing
-
-READ_BYTES = 65_536
 
 
 class Relay:
@@ -57,14 +56,18 @@ class Relay:
             ModelError: broken off.
         """
         assert self._response is not None
-        rest = b""
+        body, rest, pace = Body(self._response), b"", self._client.pace
+        pace.streams += 1
         try:
-            while data := self._response.read1(READ_BYTES):
+            while data := body.read():
                 *lines, rest = (rest + data).split(b"\n")
                 if values := [line[5:].strip() for line in lines if line.startswith(b"data:")]:
                     yield values
+                    pace.rest()
         except HTTPError as error:
             raise broken_off() from error
+        finally:
+            pace.streams -= 1
         if rest.startswith(b"data:"):
             yield [rest[5:].strip()]
 
