@@ -167,10 +167,8 @@ def test_a_client_that_goes_reaches_the_model(asker: Asker, stack: Stack, body: 
     sock = asker.raw({"messages": [{"role": "user", "content": body}], "stream": streamed})
     wait_for(lambda: stack.model_stats()["requests"] > before["requests"])
     time.sleep(0.2)
-    gone_at = time.time()
     sock.close()
     wait_for(lambda: stack.model_stats()["disconnected"] > before["disconnected"])
-    assert stack.model_stats()["last_disconnect"] - gone_at < 5
     wait_for(lambda: stack.database.query("select count(*) from palaver.jobs") == [(0,)], what="a free place")
 
 
