@@ -163,6 +163,9 @@ class Run:
             self._failure = self._stopped() or failed(error)
         except PalaverError as error:
             self._failure = self._stopped() or error
+        except Exception:
+            log.exception("a request to a model failed")
+            self._failure = PalaverError("Something went wrong on the server while it asked the model.")
         except gevent.GreenletExit:
             self._failure = self._stopped() or Unavailable("The request was ended.")
 
