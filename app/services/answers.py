@@ -162,7 +162,7 @@ def _ask(  # type: ignore[no-untyped-def]
     answer: Growing, model: ChatModel, config: Llm, drain: Callable[[Growing], None], toolbox: Toolbox | None
 ):
     budget = config.max_prompt_tokens
-    context = patiently(answers.context, answer.lease, budget * CHARACTERS_A_TOKEN)
+    context = answer.context or patiently(answers.context, answer.lease, most_characters(config))
     if context is None:
         answer.stop_reason = "lost"
         return

@@ -83,6 +83,16 @@ def test_what_it_took_is_counted_for_servers_that_do_not_say(
     assert [c["first_ms"] is None for c in counted] == [False, False, True]
 
 
+def test_what_came_with_the_lease_is_not_read_again(
+    ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = growing()
+    answer.context = stored.context("l", 1)
+    monkeypatch.setattr(stored, "context", lambda lease, most: pytest.fail("it is there already"))
+    answers.write(answer, Model(Piece("a", "stop")), Llm(), lambda answer: None, lambda answer: None)
+    assert ended[0][1:3] == ("a", "stop")
+
+
 def test_usage_that_is_no_object_is_left_out(ended: list[tuple[Any, ...]]) -> None:
     write(Model(Piece("a", "stop", [1])))  # type: ignore[arg-type]
     assert ended == [("l", "a", "stop", None, None, None)]

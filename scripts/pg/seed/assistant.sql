@@ -17,3 +17,9 @@ insert into palaver.topics (id) select id from palaver.users on conflict do noth
 
 -- The topic that every signed-in stream hears: what concerns the whole server.
 insert into palaver.topics (id) values ('00000000-0000-0000-0000-000000000000') on conflict do nothing;
+
+-- Answers that waited already when models came into the database: they ask the default one.
+update palaver.messages set model_id = (select id from palaver.models where is_default)
+where model_id is null and id in (select message_id from palaver.jobs where provider_id is null);
+update palaver.jobs set provider_id = (select provider_id from palaver.models where is_default)
+where kind = 'answer' and provider_id is null;
