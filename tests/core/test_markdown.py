@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.core import markdown, offload
+from app.core import markdown
 from app.core.markdown import COLOURED_CHARACTERS, LANGUAGES, REMEMBERED_BYTES, prepare, render
 
 LONGEST = 65_536
@@ -85,7 +86,8 @@ def test_every_language_ends_soon_whatever_the_code(language: str, patience: Non
         assert "<code" in render(f"~~~~~~~~{language}\n{code[: COLOURED_CHARACTERS - 1]}\n~~~~~~~~")
 
 
-def test_languages_that_cannot_be_trusted_stay_plain(patience: None) -> None:
+def test_languages_that_cannot_be_trusted_stay_plain(patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "COLOURING_SECONDS", 60.0)
     assert "<span" in render("```python\nx = 1\n```") and "<span" in render("```C++\nint x;\n```")
     for language in ("autohotkey", "gherkin", "autoit", "markdown", "ocaml"):
         assert "<span" not in render(f"```{language}\n" + "\n " * 5_000 + "if x\n```")
