@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from app.core import markdown, offload
-from app.core import markdown
 from app.core.markdown import COLOURED_CHARACTERS, LANGUAGES, REMEMBERED_BYTES, prepare, render
 
 LONGEST = 65_536
