@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from bench.asking import Client, request
-from bench.report import milliseconds, report
+from bench.report import milliseconds, percentile, report
 from bench.stacks import nanoseconds, running, transactions
 from tests.servers import Stack, Visitor
 
@@ -72,7 +72,10 @@ def measure(stack: Stack, person: Visitor, way: str, answers: int) -> dict[str, 
     }
     time.sleep(1.5)
     made = transactions(stack) - before
-    stages = {f"{name}_ms": round((n - stages[name]) / answers * 1e3, 1) for name, n in _stages(stack).items()}
+    answered = percentile([one["answered"] - one["sent"] for one in heard], 0.5)
+    stages = {"answered_ms": round(answered * 1e3, 1)} | {
+        f"{name}_ms": round((n - stages[name]) / answers * 1e3, 1) for name, n in _stages(stack).items()
+    }
     client.close()
     for one in heard:
         assert len(one["text"].split()) == PIECES, one["text"]

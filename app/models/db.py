@@ -27,10 +27,11 @@ log = logging.getLogger(__name__)
 # The system's own, which only looks: gevent's gives every other greenlet a turn, also to look for no time at all.
 _poll, _POLLIN = monkey.get_original("select", ["poll", "POLLIN"])
 
-# A new connection spends 30 ms of processor before it has read the catalogue and planned what it is asked for: who finds all
-# others in use waits so long for one of them first, and they are opened one at a time.
-PATIENCE_SECONDS = 0.02
-OPENING_SECONDS = 0.25
+# So many calls of a process are in PostgreSQL at once as long as they end one after the other. More of them would only share
+# its cores, each taking longer; and a connection that is used seldom spends up to 30 ms of processor on planning anew what it
+# is asked. When none has ended for a while (they wait for a lock, or search), another connection is used, one at a time.
+CALLS_AT_ONCE = 3
+PATIENCE_SECONDS, LONGEST_PATIENCE_SECONDS = 0.01, 0.25
 MOST_SECONDS = 10.0
 
 # A transaction that was ended by a deadlock has done nothing: trying again is safe.
@@ -46,6 +47,15 @@ register_default_jsonb(loads=orjson.loads, globally=True)
 ext.register_adapter(dict, lambda value: Json(value, dumps=lambda v: orjson.dumps(v).decode()))
 
 
+class _Slots(queue.LifoQueue[Any]):
+    """Connections that nobody uses; None for those that are still to be opened."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        for _ in range(size):
+            self.put(None)
+
+
 class Pool:
     """At most `size` connections; who finds none free waits for one."""
 
@@ -53,11 +63,9 @@ class Pool:
         self.url = url
         self.size = size
         self.statement_timeout_ms = statement_timeout_ms
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._unopened: queue.LifoQueue[None] = queue.LifoQueue()
-        self._openers = 0
-        for _ in range(size):
-            self._unopened.put(None)
+        self._first, self._reserve = _Slots(min(size, CALLS_AT_ONCE)), _Slots(max(0, size - CALLS_AT_ONCE))
+        # Grows whenever a call ends, and when one goes to the reserve.
+        self._moved = 0
 
     def connect(self, statement_timeout_ms: int | None = None) -> Any:
         """A new connection in autocommit, outside the pool.
@@ -88,12 +96,12 @@ class Pool:
         return self._call(function, args)
 
     def _call(self, function: str, args: tuple[Any, ...]) -> Any:
-        connection = self._free()
+        slots, connection = self._free()
         try:
             if connection is None or _is_stale(connection):
                 _close(connection)
                 connection = None
-                connection = self._opened()
+                connection = self.connect()
             with connection.cursor() as cursor:
                 call, given = f"select api.{function}({', '.join(['%s'] * len(args))})", args
                 if (who := context.get()) is not None:
@@ -111,46 +119,43 @@ class Pool:
             connection = None
             raise
         finally:
-            if connection is not None and not connection.closed:
-                self._idle.put(connection)
-            else:
-                self._unopened.put(None)
+            if connection is not None and connection.closed:
+                connection = None
+            self._moved += 1
+            slots.put(connection)
 
-    def _free(self) -> Any:
-        """A connection that nobody uses, or None for one that is still to be opened.
+    def _free(self) -> tuple[_Slots, Any]:
+        """A place for a call, and the connection in it: None for one that is still to be opened.
 
         Raises:
             Unavailable: all were in use for too long.
         """
-        began = time.monotonic()
-        is_first = self._unopened.qsize() == self.size
+        began, patience = time.monotonic(), 0.0
         while (waited := time.monotonic() - began) < MOST_SECONDS:
+            moved = self._moved
             try:
-                return self._idle.get_nowait() if is_first else self._idle.get(timeout=PATIENCE_SECONDS)
+                return self._first, self._first.get(timeout=patience)
             except queue.Empty:
-                is_first = False
-            if not self._openers or waited > OPENING_SECONDS:
+                pass
+            if patience and (moved == self._moved or waited > LONGEST_PATIENCE_SECONDS):
                 try:
-                    return self._unopened.get_nowait()
+                    slot = self._reserve.get_nowait()
+                    self._moved += 1
+                    return self._reserve, slot
                 except queue.Empty:
                     pass
+            patience = PATIENCE_SECONDS
         raise errors.Unavailable("The server is busy; try again in a moment.")
-
-    def _opened(self) -> Any:
-        self._openers += 1
-        try:
-            return self.connect()
-        finally:
-            self._openers -= 1
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        while True:
-            try:
-                _close(self._idle.get_nowait())
-            except queue.Empty:
-                return
-            self._unopened.put(None)
+        for slots in (self._first, self._reserve):
+            idle = 0
+            while not slots.empty():
+                _close(slots.get_nowait())
+                idle += 1
+            for _ in range(idle):
+                slots.put(None)
 
 
 # Who calls, as JSON text: ip, user_agent, session_id, key_id, request_id. A request sets it; see internal.audit.

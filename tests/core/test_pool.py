@@ -10,28 +10,49 @@ from app.core.errors import Unavailable
 from app.models import db
 
 
-def test_who_finds_all_connections_in_use_waits_for_one_before_another_is_opened(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> db.Pool:
+    monkeypatch.setattr(db, "MOST_SECONDS", 0.2)
+    made = db.Pool("", db.CALLS_AT_ONCE + 1, 100)
+    for _ in range(db.CALLS_AT_ONCE):
+        assert made._free() == (made._first, None)
+    return made
+
+
+def give_back(pool: db.Pool, connection: str) -> None:
+    pool._moved += 1
+    pool._first.put(connection)
+
+
+def test_who_finds_the_usual_connections_in_use_waits_for_one_of_them(
+    pool: db.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool = db.Pool("", 2, 100)
-    assert pool._free() is None  # the first one is opened at once
     monkeypatch.setattr(db, "PATIENCE_SECONDS", 5.0)
-    threading.Timer(0.01, pool._idle.put, ["warm"]).start()
-    assert pool._free() == "warm"
-    monkeypatch.setattr(db, "PATIENCE_SECONDS", 0.001)
-    assert pool._free() is None  # it was in use for too long
-    monkeypatch.setattr(db, "MOST_SECONDS", 0.01)
-    with pytest.raises(Unavailable):
-        pool._free()
+    threading.Timer(0.01, give_back, [pool, "warm"]).start()
+    assert pool._free() == (pool._first, "warm")
 
 
-def test_connections_are_opened_one_at_a_time_unless_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    pool = db.Pool("", 3, 100)
-    assert pool._free() is None
-    pool._openers = 1
-    monkeypatch.setattr(db, "PATIENCE_SECONDS", 0.001)
-    monkeypatch.setattr(db, "MOST_SECONDS", 0.01)
+def test_when_none_ends_the_reserve_is_used(pool: db.Pool) -> None:
+    assert pool._free() == (pool._reserve, None)
     with pytest.raises(Unavailable):
         pool._free()
-    monkeypatch.setattr(db, "OPENING_SECONDS", 0.0)
-    assert pool._free() is None
+    pool._reserve.put("warm")
+    assert pool._free() == (pool._reserve, "warm")
+
+
+def test_the_reserve_is_not_used_while_calls_end_unless_one_waited_long(
+    pool: db.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Moving:
+        """Calls that end all the time, and whose places others get."""
+
+        def __get__(self, pool: db.Pool, owner: type) -> float:
+            return db.time.monotonic()
+
+        def __set__(self, pool: db.Pool, value: float) -> None: ...
+
+    monkeypatch.setattr(db.Pool, "_moved", Moving(), raising=False)
+    with pytest.raises(Unavailable):
+        pool._free()
+    monkeypatch.setattr(db, "LONGEST_PATIENCE_SECONDS", 0.05)
+    assert pool._free() == (pool._reserve, None)
