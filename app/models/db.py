@@ -31,7 +31,7 @@ _poll, _POLLIN = monkey.get_original("select", ["poll", "POLLIN"])
 # its cores, each taking longer; and a connection that is used seldom spends up to 30 ms of processor on planning anew what it
 # is asked. When none has ended for a while (they wait for a lock, or search), another connection is used, one at a time.
 CALLS_AT_ONCE = 3
-PATIENCE_SECONDS, LONGEST_PATIENCE_SECONDS = 0.01, 0.25
+PATIENCE_SECONDS, LONGEST_PATIENCE_SECONDS = 0.05, 0.5
 MOST_SECONDS = 10.0
 
 # A transaction that was ended by a deadlock has done nothing: trying again is safe.

@@ -12,7 +12,7 @@ from app.models import db
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> db.Pool:
-    monkeypatch.setattr(db, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(db, "MOST_SECONDS", 0.4)
     made = db.Pool("", db.CALLS_AT_ONCE + 1, 100)
     for _ in range(db.CALLS_AT_ONCE):
         assert made._free() == (made._first, None)
@@ -54,5 +54,5 @@ def test_the_reserve_is_not_used_while_calls_end_unless_one_waited_long(
     monkeypatch.setattr(db.Pool, "_moved", Moving(), raising=False)
     with pytest.raises(Unavailable):
         pool._free()
-    monkeypatch.setattr(db, "LONGEST_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(db, "LONGEST_PATIENCE_SECONDS", 0.1)
     assert pool._free() == (pool._reserve, None)
