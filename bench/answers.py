@@ -2,8 +2,10 @@
 
 Each answer has 100 pieces, 10 ms apart. The first piece is timed from sending the question to the piece's arrival at the
 client: in a thread that is POST, job, model, flush, bus and stream; at /v1 a turn in the queue, and the model. All ways are
-asked and heard by the same client (`bench/asking.py`), a process of its own. `_ms` behind a process is the processor time
-that it spent for one answer.
+asked and heard by the same client (`bench/asking.py`), a process of its own. `answered` is when the question's POST had its
+response (median); `leased` is when a writer had taken it and `heard` when he had the model's first piece, on average, from
+the beginning of the question's transaction on. `cpu_` is the processor time that a process spent for one answer, in
+milliseconds.
 """
 
 from __future__ import annotations

@@ -56,6 +56,7 @@ def test_each_connection_hears_a_change_once_and_strangers_none(
     groups = [conversations.create(anna.id, "group", f"g{n}", [bob.id, *people], None)["id"] for n in range(3)]
     root = anna.begin(groups[0], "hello")["id"]
     bob.ok("POST", "/api/presence/heartbeat", {"status": "away"})
+    stack.settle()
     stranger = readers.open("/api/stream", carol.cookie())
     watchers = [
         readers.open(p, anna.cookie()) for p in ("/api/stream", "/api/stream", f"/api/stream/conversations/{groups[1]}")
