@@ -36,7 +36,7 @@ def test_a_server_is_probed_added_changed_tested_and_removed(
     vllm(server)
     undecided = flask("models", "add", server.url)
     assert undecided.exit_code == 1 and "org/small, 16384 tokens" in undecided.output and "--all" in undecided.output
-    assert len(providers.all_providers(None)) == 1
+    assert len(providers.all_providers(anna.id)) == 1
     monkeypatch.setenv("THE_KEY", KEY)
     bare = server.url.removesuffix("/v1")
     added = flask("models", "add", bare, "--name", "Attic", "--model", "org/large", "--key-env", "THE_KEY", "--default")
@@ -99,7 +99,7 @@ def test_a_rotation_seals_the_keys_of_servers_anew(flask: Command, anna: Person,
     ring = app.extensions["keys"]
     made_ = providers.new_id()
     given = {"name": "Attic", "kind": "openai", "base_url": "http://127.0.0.1:9/v1"}
-    providers.create(None, made_, given, ring.encrypt(KEY.encode(), made_))
+    providers.create(anna.id, made_, given, ring.encrypt(KEY.encode(), made_))
     before = providers.secret(made_)
     assert "encrypted 1 secret with it" in flask("secrets", "rotate").output
     after = providers.secret(made_)

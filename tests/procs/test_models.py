@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg2
 import pytest
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, PalaverError
-from app.models import answers, assistants, conversations, messages, model_catalogue, providers, users
+from app.models import answers, assistants, conversations, db, messages, model_catalogue, providers, users
 from tests.databases import Database
 from tests.procs.conftest import post
 
+OPERATOR = '{"actor_name": "operator"}'
 NOBODY = "0192aaaa-0000-7000-8000-000000000000"
 
 
@@ -194,11 +196,20 @@ def test_only_who_runs_the_server_changes_anything(anna: str, bob: str) -> None:
         lambda who: assistants.create(who, {"username": "clerk"}),
         lambda who: assistants.update(who, poet["id"], {"answers": "never"}),
     )  # fmt: skip
+    # Nobody is the operator by having no name: the command line says so.
+    for who, context in (
+        (bob, OPERATOR),
+        (None, None),
+        (None, '{"actor_name": null}'),
+        (None, '{"actor_name": "anna"}'),
+    ):
+        db.context.set(context)
+        for act in acts:
+            with pytest.raises(Forbidden):
+                act(who)
+    db.context.set(OPERATOR)
     for act in acts:
-        with pytest.raises(Forbidden):
-            act(bob)
-    for act in acts:
-        act(None)  # the operator
+        act(None)
     assert model_catalogue.offered(NOBODY) == assistants.offered(NOBODY) == []
 
 
@@ -215,3 +226,15 @@ def test_what_is_not_there_is_said(anna: str) -> None:
         assistants.create(anna, {"username": "poet", "model_id": NOBODY})
     with pytest.raises(PalaverError):
         server(anna, base_url="")
+
+
+def test_a_server_that_is_being_changed_holds_up_no_question(database: Database, anna: str) -> None:
+    attic = server(anna)["id"]
+    asked = model(anna, attic)["id"]
+    garden = conversations.create(anna, "assistant", None, [], None)["id"]
+    with psycopg2.connect(database.owner) as other, other.cursor() as cursor:
+        cursor.execute(
+            "select internal.require_provider(%s, %s), internal.require_model(%s, %s)", (anna, attic, anna, asked)
+        )
+        messages.post(anna, garden, None, "hello", None, [], models=[asked])
+        assert [job["asked"]["model"]["id"] for job in answers.claim(10, 10)] == [asked]

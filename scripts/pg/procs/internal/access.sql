@@ -59,3 +59,13 @@ begin
     perform internal.fail('PV403', 'Only an administrator may do this.');
   end if;
 end $$;
+
+-- Who may run the server: an administrator, or (without an actor) the operator. Nobody at a page is nobody: no actor and the
+-- name of the operator is what the command line says, and it alone.
+create function internal.require_runner(p_actor uuid) returns void language plpgsql stable as $$
+begin
+  if p_actor is not null or coalesce(nullif(current_setting('palaver.context', true), ''), '{}')::jsonb ->> 'actor_name'
+     is distinct from 'operator' then
+    perform internal.require_admin(p_actor);
+  end if;
+end $$;

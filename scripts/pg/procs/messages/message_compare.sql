@@ -29,7 +29,7 @@ begin
     perform internal.comparison_begin(p_question, coalesce(v_addressed[1], internal.assistant_for(p_question)), p_actor, p_models);
     return;
   elsif cardinality(p_models) = 1 then
-    perform internal.require_model(p_models[1]);
+    perform internal.require_askable(p_models[1]);
     if v_addressed = '{}' then
       v_addressed := array[internal.assistant_for(p_question)];
       perform internal.require_assistant(p_question.conversation_id, v_addressed[1]);
@@ -63,7 +63,7 @@ begin
     perform internal.fail('PV422', 'Choose two to four models to compare.');
   end if;
   perform internal.require_assistant(p_question.conversation_id, p_assistant);
-  perform internal.require_model(m) from unnest(p_models) as m;
+  perform internal.require_askable(m) from unnest(p_models) as m;
   insert into palaver.comparisons (question_id, requested_by) values (p_question.id, p_actor) returning id into v_id;
   foreach v_model in array p_models loop
     v_answers := v_answers || (internal.answer_request(p_question, p_assistant, p_actor, v_model, v_id)).id;

@@ -9,7 +9,7 @@ declare
   v_refusal jsonb;
 begin
   perform internal.require_poster(p_actor, v_message.conversation_id);
-  perform internal.require_model(p_model);
+  perform internal.require_askable(p_model);
   perform internal.require_cut_short(v_message);
   delete from palaver.message_chunks where message_id = p_message;
   insert into palaver.message_chunks (message_id, idx, content) values (p_message, 0, v_message.content);

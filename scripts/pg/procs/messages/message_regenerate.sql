@@ -11,7 +11,7 @@ begin
   if v_old.role <> 'assistant' then
     perform internal.fail('PV422', 'Only an answer of the assistant can be asked for again.');
   end if;
-  perform internal.require_model(p_model);
+  perform internal.require_askable(p_model);
   perform internal.require_assistant(v_old.conversation_id, v_assistant);
   perform internal.require_silence(v_old.parent_id, v_assistant);
   select * into v_question from palaver.messages where id = v_old.parent_id;
@@ -20,7 +20,7 @@ begin
 end $$;
 
 -- A model that can be asked, or none was named.
-create function internal.require_model(p_model uuid) returns void language plpgsql stable as $$
+create function internal.require_askable(p_model uuid) returns void language plpgsql stable as $$
 begin
   if p_model is not null and not exists (select from palaver.models where id = p_model) then
     perform internal.fail('PV422', 'There is no such model; choose one of those that are listed.');

@@ -88,7 +88,7 @@ declare
   v_model palaver.models;
 begin
   perform internal.require_runner(p_actor);
-  select * into v_model from palaver.models where id = p_model for update;
+  select * into v_model from palaver.models where id = p_model for no key update;
   if not found then
     perform internal.fail('PV404', 'There is no such model.');
   end if;

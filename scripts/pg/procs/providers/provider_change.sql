@@ -81,12 +81,13 @@ begin
   return v_assistants;
 end $$;
 
+-- The row stays locked, but not against jobs that refer to it: who claims them would wait while others wait for him.
 create function internal.require_provider(p_actor uuid, p_provider uuid) returns palaver.providers language plpgsql as $$
 declare
   v_provider palaver.providers;
 begin
   perform internal.require_runner(p_actor);
-  select * into v_provider from palaver.providers where id = p_provider for update;
+  select * into v_provider from palaver.providers where id = p_provider for no key update;
   if not found then
     perform internal.fail('PV404', 'There is no such server of models.');
   end if;

@@ -20,14 +20,6 @@ begin
   return internal.provider_json(v_provider);
 end $$;
 
--- Who may run the server: an administrator, or (without an actor) the operator at the command line.
-create function internal.require_runner(p_actor uuid) returns void language plpgsql stable as $$
-begin
-  if p_actor is not null then
-    perform internal.require_admin(p_actor);
-  end if;
-end $$;
-
 create function internal.provider_json(p palaver.providers) returns jsonb language sql stable as $$
   select jsonb_build_object(
     'id', p.id, 'name', p.name, 'kind', p.kind, 'base_url', p.base_url, 'has_key', p.api_key is not null,

@@ -2,7 +2,7 @@
 create function api.tool_server_list(p_actor uuid) returns jsonb
 language plpgsql stable security definer set search_path = pg_temp as $$
 begin
-  perform internal.require_admin_or_operator(p_actor);
+  perform internal.require_runner(p_actor);
   return (select coalesce(jsonb_agg(internal.tool_server_json(s) order by s.name), '[]') from palaver.tool_servers s);
 end $$;
 
@@ -14,7 +14,7 @@ declare
   v_server palaver.tool_servers;
   v_is_new boolean;
 begin
-  perform internal.require_admin_or_operator(p_actor);
+  perform internal.require_runner(p_actor);
   select * into v_server from palaver.tool_servers where id = p_server for update;
   v_is_new := not found;
   if v_is_new and not p_values ? 'transport' then
@@ -119,19 +119,10 @@ language plpgsql as $$
 declare
   v_server palaver.tool_servers;
 begin
-  perform internal.require_admin_or_operator(p_actor);
+  perform internal.require_runner(p_actor);
   select * into v_server from palaver.tool_servers where id = p_server for update;
   if not found then
     perform internal.fail('PV404', 'There is no such server of tools.');
   end if;
   return v_server;
-end $$;
-
--- Nobody at a page is nobody: no actor and the name of the operator is what the command line says, and it alone.
-create function internal.require_admin_or_operator(p_actor uuid) returns void language plpgsql stable as $$
-begin
-  if p_actor is not null or coalesce(nullif(current_setting('palaver.context', true), ''), '{}')::jsonb ->> 'actor_name'
-     is distinct from 'operator' then
-    perform internal.require_admin(p_actor);
-  end if;
 end $$;
