@@ -69,7 +69,7 @@ class Chunks:
             chunk |= self._extra
             if isinstance(delta := choice.get("delta"), dict):
                 delta.setdefault("role", "assistant")  # some servers leave it out, and some clients insist on it
-        return b"data: %b\n\n" % orjson.dumps(chunk)
+        return b"data: %b\n\n" % dumped(chunk)
 
     def finish(self) -> None:
         """There is no more.
@@ -86,7 +86,7 @@ class Chunks:
         if not self._has_usage:
             return END
         chunk = self._head | {"object": "chat.completion.chunk", "choices": [], "usage": self.usage}
-        return b"data: %b\n\n" % orjson.dumps(chunk) + END
+        return b"data: %b\n\n" % dumped(chunk) + END
 
     def delta(self, content: dict[str, Any], finish_reason: str | None = None) -> bytes:
         """A chunk of our own."""
@@ -107,6 +107,18 @@ class Chunks:
         self.finish_reason = choices[0].get("finish_reason") or "stop"
         self.usage = answer["usage"] if isinstance(answer.get("usage"), dict) else None
         return answer | self._head | {"object": "chat.completion"} | self._extra
+
+
+def dumped(answer: dict[str, Any]) -> bytes:
+    """Its JSON.
+
+    Raises:
+        ModelError: it could be read, but is nested too deeply to be written.
+    """
+    try:
+        return orjson.dumps(answer)
+    except TypeError as error:
+        raise ModelError("The model server sent something that is nested too deeply.") from error
 
 
 def _object(value: bytes) -> dict[str, Any]:

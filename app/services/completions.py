@@ -21,7 +21,7 @@ from app.schemas.openai_turns import has_images as has_images_in
 from app.services import budgets, limits, messages
 from app.services.budgets import Reservation
 from app.services.chat_models import ChatModels
-from app.services.chunks import Chunks
+from app.services.chunks import Chunks, dumped
 from app.services.completion_requests import prompt_tokens
 from app.services.mentions import mentioned
 from app.services.turns import KEEP_SECONDS, Turn, Turns
@@ -123,7 +123,7 @@ class Run:
         self._first_ms: int | None = None
         self._asked_at: float | None = None
         self._prompt_tokens = prompt_tokens(body["messages"])
-        self.whole: dict[str, Any] = {}
+        self.whole = b""
         self.ended: str | None = None
         turn.lost.rawlink(lambda _signal: self.end("lost"))
 
@@ -198,7 +198,7 @@ class Run:
     def _try(self) -> None:
         self._relay.open()
         if not self._is_streamed:
-            self.whole = self._chunks.whole(self._relay.whole())
+            self.whole = dumped(self._chunks.whole(self._relay.whole()))
             return
         self._values = self._relay.values()
         while not self._first and not self._chunks.is_done:
@@ -283,7 +283,7 @@ class Run:
 
 def failed(error: ModelError) -> PalaverError:
     """In words for who asked: a refusal of what was sent is his, everything else the server's."""
-    if isinstance(error, Refused) and error.status in (400, 413, 422):
+    if error.code == "PV.MODEL.REQUEST" or (isinstance(error, Refused) and error.status in (400, 413, 422)):
         return BadRequest(str(error), code=error.code)
     if isinstance(error, Refused) and error.status == 429:
         return RateLimited(f"The server of this model refuses more requests at the moment. {error}")

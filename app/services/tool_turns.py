@@ -14,6 +14,8 @@ from app.services.prompts import CONTINUE, without_middle
 
 MOST_ARGUMENTS = 65_536
 MOST_AT_ONCE = 16
+# A model that wants more than that is not well; so many are kept and told of.
+MOST_KEPT = 2 * MOST_AT_ONCE
 NAME_CHARACTERS = 64
 # Less of an output is of no use.
 LEAST_CHARACTERS = 200
@@ -57,14 +59,14 @@ class Wanted:
     def add(self, pieces: list[dict[str, Any]] | None) -> None:
         """More of them; a piece without an index goes on with the last call, or begins one when it has an id."""
         for piece in pieces or ():
-            call = self._call(piece)
-            function = piece.get("function")
-            if isinstance(function, dict):
+            call, function = self._call(piece), piece.get("function")
+            if call is not None and isinstance(function, dict):
                 call["name"] = call["name"] or _text(function.get("name"))
                 arguments = function.get("arguments")
                 if isinstance(arguments, dict):
-                    arguments = orjson.dumps(arguments).decode()
-                call["arguments"] += _text(arguments)
+                    arguments = _dumped(arguments)
+                if len(call["arguments"]) <= MOST_ARGUMENTS:
+                    call["arguments"] += _text(arguments)
 
     def calls(self, tools: dict[str, dict[str, Any]], length: int) -> list[dict[str, Any]]:
         """As `tool_calls.begin` takes them; what cannot be called has its `error`.
@@ -87,12 +89,14 @@ class Wanted:
             })  # fmt: skip
         return made
 
-    def _call(self, piece: dict[str, Any]) -> dict[str, str]:
+    def _call(self, piece: dict[str, Any]) -> dict[str, str] | None:
         identity, index = _text(piece.get("id")), piece.get("index")
         place = index if isinstance(index, int) else identity or None
         if place is None and self._calls:
             return self._calls[-1]
         if place not in self._places:
+            if len(self._calls) >= MOST_KEPT:
+                return None
             self._places[place] = {"id": identity, "name": "", "arguments": ""}
             self._calls.append(self._places[place])
         return self._places[place]
@@ -165,6 +169,13 @@ def is_object(text: str) -> bool:
         return isinstance(orjson.loads(text), dict)
     except orjson.JSONDecodeError:
         return False
+
+
+def _dumped(arguments: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(arguments).decode()
+    except TypeError:  # nested too deeply
+        return ""
 
 
 def _plain(name: str) -> str:

@@ -99,6 +99,15 @@ def test_what_is_wrong_is_named(asker: Asker, wrong: dict[str, object], param: s
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_json_that_is_nested_too_deeply_is_refused(asker: Asker, streamed: bool) -> None:
+    choice: dict[str, object] = {"type": "function"}
+    for _ in range(300):
+        choice = {"a": choice}
+    answer = asker.ask("hello", stream=streamed, tool_choice=choice)
+    assert answer.status == 400 and "nested" in asker.refusal(answer)["message"]
+
+
 def test_everything_below_v1_refuses_in_openais_shape(asker: Asker, stack: Stack, anna: Visitor) -> None:
     def refusal(status: int, method: str, path: str, body: object = None, **more: object) -> dict[str, object]:
         refused = asker.open(method, path, body, **more)

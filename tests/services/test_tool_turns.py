@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from app.services.prompts import CONTINUE
-from app.services.tool_turns import MOST_AT_ONCE, Wanted, flat, named, offered, shortened, tail
+from app.services.tool_turns import (
+    MOST_ARGUMENTS,
+    MOST_AT_ONCE,
+    MOST_KEPT,
+    Wanted,
+    flat,
+    named,
+    offered,
+    shortened,
+    tail,
+)
 
 
 def tool(name: str, server: str = "clock") -> dict[str, Any]:
@@ -73,6 +83,23 @@ def test_what_cannot_be_called_says_why() -> None:
     odd = Wanted()
     odd.add([{"function": None}, {"index": "x"}, {}])  # whatever a server sends
     assert odd.calls({}, 0)[0]["error"]
+
+
+def test_a_model_that_calls_without_an_end() -> None:
+    many, long, deep = Wanted(), Wanted(), Wanted()
+    many.add([{"index": n, "id": str(n), "function": {"name": "now"}} for n in range(1000)])
+    assert len(many.calls({}, 0)) == MOST_KEPT
+    for _ in range(10):
+        long.add([{"index": 0, "id": "a", "function": {"name": "now", "arguments": "x" * MOST_ARGUMENTS}}])
+    assert (
+        len(long._calls[0]["arguments"]) == 2 * MOST_ARGUMENTS
+        and "too long" in long.calls(named([tool("now")]), 0)[0]["error"]
+    )
+    nested: dict[str, Any] = {}
+    for _ in range(300):
+        nested = {"a": nested}
+    deep.add([{"id": "a", "function": {"name": "now", "arguments": nested}}])
+    assert deep.calls({}, 0)[0]["arguments"] == "{}"
 
 
 def test_what_the_model_reads_again() -> None:

@@ -15,7 +15,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from app.adapters.llm import ModelError, Piece, Turn
+from app.adapters.llm import ModelError, Piece, Turn, bounds
 from app.adapters.llm.chunks import Body, Pace
 from app.adapters.llm.retries import PASSING, Passing, Retries, retry_after
 
@@ -88,6 +88,7 @@ class OpenAIChat:
         self._root = self._base.removesuffix("/v1")
         self._model = self._asked_for = model
         self._headers = {"Content-Type": "application/json"}
+        self.key = api_key
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
@@ -121,15 +122,18 @@ class OpenAIChat:
             "stream_options": {"include_usage": True},
         }
         response = self._open("/chat/completions", body, seconds)
-        finished = False
+        finished, length = False, 0
         self.pace.streams += 1
         try:
             for value in self._values(response):
                 piece = Piece(finish_reason=None if finished else "stop") if value == DONE else _piece(_loads(value))
-                finished = finished or piece.finish_reason is not None
+                finished, length = finished or piece.finish_reason is not None, length + len(piece.text)
                 yield piece
                 if value == DONE:
                     break
+                if length > bounds.MOST_TEXT:
+                    yield Piece(finish_reason="length")
+                    return
         except HTTPError as error:
             raise _broken_off() from error
         finally:
@@ -139,14 +143,10 @@ class OpenAIChat:
             raise _broken_off()
 
     def _values(self, response: BaseHTTPResponse) -> Iterator[bytes]:
-        """What every `data:` line says; the last line may lack its end."""
-        body, rest = Body(response), b""
-        while data := body.read():
-            *lines, rest = (rest + data).split(b"\n")
-            yield from [line[5:].strip() for line in lines if line.startswith(b"data:")]
+        """What every `data:` line says."""
+        for found in bounds.values(Body(response).read, self.key):
+            yield from found
             self.pace.rest()
-        if rest.startswith(b"data:"):
-            yield rest[5:].strip()
 
     def count_tokens(self, turns: list[Turn]) -> int:
         if self._tokenizer.is_open:
@@ -203,12 +203,16 @@ class OpenAIChat:
         except HTTPError as error:
             raise Passing("The model server cannot be reached.", "PV.MODEL.UNREACHABLE") from error
         if response.status != 200:
-            raise _refusal(response)
+            raise _refusal(response, self.key)
         return response
 
     def _request(self, method: str, url: str, body: dict[str, Any] | None, **more: Any) -> BaseHTTPResponse:
-        data = orjson.dumps(body) if body is not None else None
-        return self._http.request(method, url, body=data, headers=self._headers, preload_content=False, **more)
+        try:
+            data = orjson.dumps(body) if body is not None else None
+        except TypeError as error:
+            raise ModelError("The request has JSON that is nested too deeply.", "PV.MODEL.REQUEST") from error
+        more |= {"headers": self._headers, "preload_content": False, "redirect": False}  # the key goes nowhere else
+        return self._http.request(method, url, body=data, **more)
 
     def _get(self, url: str) -> dict[str, Any]:
         return self._json(url, "GET", None)
@@ -220,8 +224,8 @@ class OpenAIChat:
         try:
             response = self._request(method, url, body, timeout=QUESTION_SECONDS)
             if response.status != 200:
-                raise _refusal(response)
-            answer = orjson.loads(response.read())
+                raise _refusal(response, self.key)
+            answer = orjson.loads(bounds.whole(response, self.key))
             response.release_conn()
         except (HTTPError, orjson.JSONDecodeError) as error:
             raise Passing("The model server cannot be reached.", "PV.MODEL.UNREACHABLE") from error
@@ -270,18 +274,18 @@ def _text(value: Any) -> str:
 
 def _usage(value: Any) -> dict[str, Any] | None:
     """The counts in it."""
-    return {_text(name): count for name, count in _dict(value).items() if isinstance(count, int)} or None
+    return {_text(name): count for name, count in _dict(value).items() if type(count) is int and count >= 0} or None
 
 
 def _broken_off() -> ModelError:
     return Passing("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
 
 
-def _refusal(response: BaseHTTPResponse) -> ModelError:
+def _refusal(response: BaseHTTPResponse, key: str) -> ModelError:
     """The server answered with another status than 200."""
     try:
-        body = orjson.loads(response.read())
-    except (orjson.JSONDecodeError, HTTPError):
+        body = orjson.loads(bounds.whole(response, key))
+    except (orjson.JSONDecodeError, HTTPError, ModelError):
         body = None
     finally:
         response.close()

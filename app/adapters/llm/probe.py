@@ -16,6 +16,8 @@ import orjson
 import urllib3
 from urllib3 import exceptions
 
+from app.adapters.llm import bounds
+
 CONNECT_SECONDS, LIST_SECONDS, ANSWER_SECONDS = 5.0, 10.0, 60.0
 # So many models are asked about one by one (Ollama).
 MOST_SHOWN = 30
@@ -93,7 +95,7 @@ class _Server:
         self._headers = {"Accept": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
-        self._has_key = bool(api_key)
+        self._key = api_key
         self._http = urllib3.PoolManager(maxsize=1, retries=False)
 
     def look(self) -> Found:
@@ -143,7 +145,7 @@ class _Server:
             return
         said = _said(answer.body)
         if answer.status == 401:
-            mend = "the key is wrong" if self._has_key else "it wants a key"
+            mend = "the key is wrong" if self._key else "it wants a key"
             raise ProbeError(f"The server refused {what} (401): {mend}.{said}")
         if answer.status == 403:
             raise ProbeError(f"The server refused {what} (403): the key may not do that.{said}")
@@ -213,7 +215,7 @@ class _Server:
             answer = self._http.request(
                 method, address, headers=self._headers, timeout=timeout, preload_content=False, redirect=False, **more
             )
-            data = answer.read(MOST_BYTES)
+            data = bounds.without(self._key, answer.read(MOST_BYTES))
             answer.close()
         except (exceptions.HTTPError, OSError, ValueError) as error:
             raise ProbeError(_why(error, address, seconds)) from error

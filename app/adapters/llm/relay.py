@@ -10,7 +10,7 @@ import orjson
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from app.adapters.llm import ModelError
+from app.adapters.llm import ModelError, bounds
 from app.adapters.llm.chunks import Body
 from app.adapters.llm.openai import OpenAIChat
 from app.adapters.llm.retries import Passing
@@ -40,7 +40,7 @@ class Relay:
         """
         assert self._response is not None
         try:
-            answer = orjson.loads(self._response.read())
+            answer = orjson.loads(bounds.whole(self._response, self._client.key))
         except HTTPError as error:
             raise broken_off() from error
         except orjson.JSONDecodeError as error:
@@ -56,20 +56,16 @@ class Relay:
             ModelError: broken off.
         """
         assert self._response is not None
-        body, rest, pace = Body(self._response), b"", self._client.pace
+        body, pace = Body(self._response), self._client.pace
         pace.streams += 1
         try:
-            while data := body.read():
-                *lines, rest = (rest + data).split(b"\n")
-                if values := [line[5:].strip() for line in lines if line.startswith(b"data:")]:
-                    yield values
-                    pace.rest()
+            for values in bounds.values(body.read, self._client.key):
+                yield values
+                pace.rest()
         except HTTPError as error:
             raise broken_off() from error
         finally:
             pace.streams -= 1
-        if rest.startswith(b"data:"):
-            yield [rest[5:].strip()]
 
     def interrupt(self) -> None:
         """Let whoever is reading see the end, from another greenlet."""

@@ -56,7 +56,7 @@ def create(given: dict[str, Any]) -> Any:
         body.close()
         raise
     body.close()
-    return Response(orjson.dumps(run.whole), content_type="application/json")
+    return Response(run.whole, content_type="application/json")
 
 
 _HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
