@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from app.adapters.llm import ModelError
-from app.adapters.llm.relay import broken_off
+from app.adapters.llm.body import broken_off
 
 DONE = b"[DONE]"
 END = b"data: [DONE]\n\n"

@@ -5,6 +5,7 @@ Counting tokens uses the server's own `/apply-template`, `/tokenize` and `/props
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError, Piece, Turn, bounds
-from app.adapters.llm.chunks import Body, Pace
+from app.adapters.llm.body import Pace, broken_off, streamed
 from app.adapters.llm.retries import PASSING, Passing, Retries, retry_after
 
 CONNECT_SECONDS = 5.0
@@ -123,9 +124,8 @@ class OpenAIChat:
         }
         response = self._open("/chat/completions", body, seconds)
         finished, length = False, 0
-        self.pace.streams += 1
         try:
-            for value in self._values(response):
+            for value in itertools.chain.from_iterable(streamed(response, self.pace, self.key)):
                 piece = Piece(finish_reason=None if finished else "stop") if value == DONE else _piece(_loads(value))
                 finished, length = finished or piece.finish_reason is not None, length + len(piece.text)
                 yield piece
@@ -134,19 +134,10 @@ class OpenAIChat:
                 if length > bounds.MOST_TEXT:
                     yield Piece(finish_reason="length")
                     return
-        except HTTPError as error:
-            raise _broken_off() from error
         finally:
-            self.pace.streams -= 1
             response.close()  # not back to the pool: closing is what tells the server to stop generating
         if not finished:
-            raise _broken_off()
-
-    def _values(self, response: BaseHTTPResponse) -> Iterator[bytes]:
-        """What every `data:` line says."""
-        for found in bounds.values(Body(response).read, self.key):
-            yield from found
-            self.pace.rest()
+            raise broken_off()
 
     def count_tokens(self, turns: list[Turn]) -> int:
         if self._tokenizer.is_open:
@@ -275,10 +266,6 @@ def _text(value: Any) -> str:
 def _usage(value: Any) -> dict[str, Any] | None:
     """The counts in it."""
     return {_text(name): count for name, count in _dict(value).items() if type(count) is int and count >= 0} or None
-
-
-def _broken_off() -> ModelError:
-    return Passing("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")
 
 
 def _refusal(response: BaseHTTPResponse, key: str) -> ModelError:

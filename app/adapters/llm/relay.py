@@ -11,9 +11,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from app.adapters.llm import ModelError, bounds
-from app.adapters.llm.chunks import Body
+from app.adapters.llm.body import broken_off, streamed
 from app.adapters.llm.openai import OpenAIChat
-from app.adapters.llm.retries import Passing
 
 
 class Relay:
@@ -56,16 +55,7 @@ class Relay:
             ModelError: broken off.
         """
         assert self._response is not None
-        body, pace = Body(self._response), self._client.pace
-        pace.streams += 1
-        try:
-            for values in bounds.values(body.read, self._client.key):
-                yield values
-                pace.rest()
-        except HTTPError as error:
-            raise broken_off() from error
-        finally:
-            pace.streams -= 1
+        return streamed(self._response, self._client.pace, self._client.key)
 
     def interrupt(self) -> None:
         """Let whoever is reading see the end, from another greenlet."""
@@ -77,7 +67,3 @@ class Relay:
         """Close the connection, which ends the generation."""
         if self._response is not None:
             self._response.close()
-
-
-def broken_off() -> ModelError:
-    return Passing("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")

@@ -7,10 +7,14 @@ and a hundred answers at once spend more on that than on everything else togethe
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
+
+from app.adapters.llm import ModelError, bounds
+from app.adapters.llm.retries import Passing
 
 READ_BYTES = 16_384
 # The line before a chunk: its size, and extensions that nobody uses.
@@ -82,3 +86,24 @@ class Body:
             at, self._left, self._has_ended = end + 1, size + 2, size == 0
         self._rest = data[at:]
         return b"".join(parts)
+
+
+def streamed(response: BaseHTTPResponse, pace: Pace, key: str) -> Iterator[list[bytes]]:
+    """What the `data:` lines of a response say, as many at once as have come, within the bounds and at its pace.
+
+    Raises:
+        ModelError: broken off, or a line that does not end.
+    """
+    pace.streams += 1
+    try:
+        for values in bounds.values(Body(response).read, key):
+            yield values
+            pace.rest()
+    except HTTPError as error:
+        raise broken_off() from error
+    finally:
+        pace.streams -= 1
+
+
+def broken_off() -> ModelError:
+    return Passing("The model server broke off in the middle of the answer.", "PV.MODEL.BROKEN_OFF")

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from app.adapters.llm.chunks import Body
+from app.adapters.llm.body import Body
 
 
 class Cut(io.BytesIO):
