@@ -163,3 +163,11 @@ def test_they_are_kept_for_a_day(anna: str, talk: str, database: Database) -> No
     assert summaries.get(anna, talk, None)["state"] == "none"
     assert summaries.prune() == 1
     assert [summaries.begin(row["lease"]) for row in answers.claim(5, 60)] == [None]
+
+
+def test_one_of_yesterday_that_is_still_there_is_in_nobodys_way(anna: str, talk: str, database: Database) -> None:
+    first = ask(anna, talk)
+    database.query("update palaver.summaries set created_at = now() - interval '25 hours'")
+    second = ask(anna, talk)
+    assert second["state"] == "waiting" and second["id"] != first["id"]
+    assert database.query("select count(*) from palaver.summaries") == [(1,)]

@@ -18,7 +18,8 @@ begin
   if v_missed = 0 then
     return internal.no_summary(p_conversation, p_root);
   end if;
-  delete from palaver.summaries where id = v_summary.id;
+  delete from palaver.summaries
+  where user_id = p_actor and conversation_id = p_conversation and coalesce(root_id, conversation_id) = coalesce(p_root, p_conversation);
   insert into palaver.summaries (user_id, conversation_id, root_id, sources, missed)
   values (p_actor, p_conversation, p_root, array(select id from unnest(v_sources) with ordinality as s (id, n) order by n desc),
           v_missed)
