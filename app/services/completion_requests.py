@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from app.core.settings import Llm
 from app.schemas.openai_turns import has_images, text_of
 from app.services import chat_models
@@ -21,7 +23,7 @@ HARMLESS: dict[str, tuple[Any, ...]] = {
     "store": (False,), "service_tier": ("auto", "default"), "modalities": (["text"],),
 }  # fmt: skip
 # A guess of the tokens of a prompt, as in app/adapters/llm/openai.py.
-BYTES_A_TOKEN, TOKENS_A_TURN = 3, 8
+BYTES_A_TOKEN, TOKENS_A_TURN, TOKENS_AN_IMAGE = 3, 8, 800
 
 
 def body_of(given: dict[str, Any], asked: dict[str, Any], config: Llm) -> dict[str, Any]:
@@ -67,6 +69,21 @@ def warnings_in_thread(given: dict[str, Any]) -> list[str]:
     return warnings_of(given) + [f"{name} is ignored in a thread." for name in ignored]
 
 
-def prompt_tokens(messages: list[dict[str, Any]]) -> int:
-    """How many tokens the prompt will be, about."""
-    return sum(len(text_of(turn.get("content")).encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in messages)
+def prompt_tokens(body: dict[str, Any]) -> int:
+    """How many tokens the model will read, about: of the turns with their images and calls, and of the tools."""
+    turns = body["messages"]
+    more = [body[name] for name in ("tools", "response_format") if body.get(name)]
+    more += [turn["tool_calls"] for turn in turns if turn.get("tool_calls")]
+    parts = [part for turn in turns if isinstance(turn.get("content"), list) for part in turn["content"]]
+    return (
+        sum(len(text_of(turn.get("content")).encode()) // BYTES_A_TOKEN + TOKENS_A_TURN for turn in turns)
+        + TOKENS_AN_IMAGE * sum(part["type"] == "image_url" for part in parts)
+        + (_bytes(more) // BYTES_A_TOKEN if more else 0)
+    )
+
+
+def _bytes(value: Any) -> int:
+    try:
+        return len(orjson.dumps(value))
+    except TypeError:  # nested so deeply that it will not be sent
+        return 0

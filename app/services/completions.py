@@ -62,9 +62,10 @@ def ask(actor: Actor, turns: Turns, given: dict[str, Any]) -> tuple[dict[str, An
         Forbidden, NotFound: see `find`.
         RateLimited: a budget has not enough left.
     """
-    most = given.get("max_completion_tokens") or given.get("max_tokens")
+    # Which of the two counts is up to the server of the model.
+    most = max(given.get("max_completion_tokens") or 0, given.get("max_tokens") or 0) or None
     has_images = has_images_in(given["messages"]) is not None
-    row = completions.ask(actor.id, given["model"], has_images, prompt_tokens(given["messages"]), most, KEEP_SECONDS,
+    row = completions.ask(actor.id, given["model"], has_images, prompt_tokens(given), most, KEEP_SECONDS,
                           turns.local, budgets.KEEP_SECONDS)  # fmt: skip
     found = row["found"]
     if "turn" not in row:
@@ -122,7 +123,7 @@ class Run:
         self._timer: Any = None
         self._first_ms: int | None = None
         self._asked_at: float | None = None
-        self._prompt_tokens = prompt_tokens(body["messages"])
+        self._prompt_tokens = prompt_tokens(body)
         self.whole = b""
         self.ended: str | None = None
         turn.lost.rawlink(lambda _signal: self.end("lost"))
