@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import redirect, request
 from marshmallow import Schema, ValidationError
+from werkzeug.wrappers import Response
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, PalaverError
 
 # What people call the fields that a refusal names.
 LABELS = {
@@ -48,6 +50,15 @@ def checked(schema: type[Schema], given: dict[str, Any]) -> dict[str, Any]:
 def label(name: str) -> str:
     """What people call a field."""
     return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def after(act: Callable[[], Any], page: str, show: Callable[[PalaverError], str]) -> str | tuple[str, int] | Response:
+    """Do it and go back to the page; what is refused is said there."""
+    try:
+        act()
+    except PalaverError as error:
+        return show(error), error.status
+    return redirect(page, 303)
 
 
 def _sentences(found: Any) -> list[str]:

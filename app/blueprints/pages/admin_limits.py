@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from app.blueprints.guards import actor
 from app.blueprints.pages import blueprint
 from app.blueprints.pages.admin import admin_page, for_admins
+from app.blueprints.pages.admin_forms import after
 from app.blueprints.pages.shell import uuid_of
 from app.core.errors import Invalid, PalaverError
 from app.core.limits import METHODS, SCOPES
@@ -100,11 +101,7 @@ def _params() -> dict[str, float]:
 
 
 def _done(act: Callable[[], Any]) -> str | tuple[str, int] | Response:
-    try:
-        act()
-    except PalaverError as error:
-        return _show(error), error.status
-    return redirect(PAGE, 303)
+    return after(act, PAGE, _show)
 
 
 def _show(error: PalaverError | None = None) -> str:
