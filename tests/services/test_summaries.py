@@ -79,7 +79,8 @@ def test_the_oldest_find_no_room_and_their_numbers_are_none(ended: list[Any]) ->
     write(model)
     [(turns, parameters)] = model.asked
     assert parameters["max_tokens"] == summaries.MAX_TOKENS and model.count_tokens(turns) <= 800 - summaries.MAX_TOKENS
-    assert "Anna" in turns[0]["content"] and turns[1]["content"].splitlines()[-1].startswith("[30] Bob: m30")
+    *_, newest, _, closing = turns[1]["content"].splitlines()
+    assert "Anna" in turns[0]["content"] and newest.startswith("[30] Bob: m30") and "Anna wrote none" in closing
     assert ended[0] == ("wrote", "- first") and ended[1] == ("settled", "stop")
     [(lease, text, first, error)] = ended[2:]
     assert (lease, text, error) == ("l", "- first last [30] never", None)
