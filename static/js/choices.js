@@ -16,17 +16,19 @@ export function choicesFor(control) {
   }, { once: true });
 }
 
-/** How many models are chosen next to a field is said where the list is closed. */
+/** Who is chosen next to a field, assistant and models, is said where the list is closed. */
 export function startAsk(form) {
   const ask = form.querySelector("[data-ask]");
   if (!ask) return;
   const label = ask.querySelector("[data-ask-text]");
   const usual = label.textContent;
+  const assistant = ask.querySelector('[name="assistant_id"]');
   const update = () => {
     const chosen = [...ask.querySelectorAll('[name="model_ids"]:checked')];
-    const named = chosen.map((box) => box.parentElement.textContent.trim()).join(", ");
-    label.textContent = chosen.length ? named : usual;
-    ask.classList.toggle("ask--chosen", chosen.length > 0);
+    const models = chosen.map((box) => box.parentElement.textContent.trim()).join(", ");
+    const named = [assistant?.value && assistant.selectedOptions[0].textContent, models].filter(Boolean).join(": ");
+    label.textContent = named || usual;
+    ask.classList.toggle("ask--chosen", named !== "");
     for (const box of ask.querySelectorAll('[name="model_ids"]')) box.disabled = chosen.length >= 4 && !box.checked;
   };
   ask.addEventListener("change", update);

@@ -45,7 +45,8 @@ def _create(form: Any) -> dict[str, Any]:
     if kind == "group" and not title:
         raise Invalid("Give the group a name.", errors={"title": ["Give the group a name."]})
     assistant = uuid_of(form.get("assistant_id")) if kind != "direct" else None
-    return conversations.create(actor(), kind, title, _chosen(), client_id(), assistant)
+    members = _chosen() if kind != "assistant" else []  # those are out of sight then
+    return conversations.create(actor(), kind, title, members, client_id(), assistant)
 
 
 def _chosen() -> list[str]:
