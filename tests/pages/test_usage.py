@@ -72,6 +72,7 @@ def test_administrators_see_everybody(anna: Person, bob: Person, database: Datab
 def test_budgets_are_made_changed_and_removed(anna: Person, bob: Person, database: Database) -> None:
     page = anna.get(PAGE)
     assert "There are no budgets" in page.text and "local" in page.text
+    assert all(f">{label}</label>" in page.text for label in ("For whom", "Amount", "Counted in", "Every"))
     given = {
         "role": "",
         "user": "@Bob",
