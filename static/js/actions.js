@@ -58,7 +58,10 @@ async function run(message, control, door, body = {}) {
 }
 
 function say(message, text) {
-  message.querySelector(".message__refused")?.remove();
+  // What failed for the same reason as before says so anew, once.
+  for (const before of message.querySelectorAll(".message__ending--failed")) {
+    if (before.matches(".message__refused") || before.textContent.trim() === text) before.remove();
+  }
   const line = document.createElement("p");
   line.className = "message__ending message__ending--failed message__refused";
   line.setAttribute("role", "alert");

@@ -21,8 +21,17 @@ function look() {
 export function startScroll() {
   const unread = document.getElementById("new");
   if (!location.hash && !location.search) unread ? unread.scrollIntoView() : toEnd();
+  if (location.hash.startsWith("#m-")) focusOn(document.getElementById(location.hash.slice(1)));
   addEventListener("scroll", look, { passive: true });
   new ResizeObserver(() => (atEnd ? toEnd() : look())).observe(document.getElementById("main"));
+}
+
+/** Who moves by keyboard, or hears the page, goes on from the message that the address names. */
+function focusOn(message) {
+  if (!message) return;
+  message.tabIndex = -1;
+  message.focus({ preventScroll: true });
+  message.addEventListener("blur", () => message.removeAttribute("tabindex"), { once: true });
 }
 
 /** Make the page longer, and stay at its end if the reader is there; says whether. */
