@@ -39,7 +39,9 @@ def test_compared_kept_and_asked_again(server: Stack, window: Open) -> None:
         shown.page.wait_for_selector(".comparison", state="detached")
         shown.live().page.wait_for_selector(".message__siblings")
         assert "1 / 2" in shown.page.locator(".message--assistant").text_content()
-    assert page.evaluate("document.activeElement.matches('.message--assistant:target')")  # the keyboard goes on from there
+    assert page.evaluate("document.activeElement.matches('.message--assistant:target')"), (
+        "the keyboard goes on from there"
+    )
     page.wait_for_selector(".composer__send[data-stop]")
     page.click(".composer__send")
     phone.answer("interrupted")

@@ -130,7 +130,9 @@ def test_the_assistant_and_instructions_of_a_conversation(anna: Person, bob: Per
     assert f'value="{coach}"' in form.text
     assert "Choose who answers" in anna.get("/").text  # no title of a menu hides that assistants can be chosen
     hidden = {"member_ids": [bob.id]}  # chosen before another kind was, and out of sight since
-    made = submit(anna, form, "/conversations/new", kind="assistant", assistant_id=coach, do="create", **hidden).location
+    made = submit(
+        anna, form, "/conversations/new", kind="assistant", assistant_id=coach, do="create", **hidden
+    ).location
     settings = f"{made}/settings"
     page = anna.get(settings)
     assert "Coach" in page.text and "Add assistants" in page.text
