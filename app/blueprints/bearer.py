@@ -62,7 +62,16 @@ def admit(actor: Actor) -> None:
     needed = scope_of(request.url_rule.rule, request.method, view)
     if needed is None:
         raise Forbidden("An API key cannot do this; sign in and do it there.")
-    if needed not in actor.key["scopes"]:
+    require_scope(actor, needed)
+
+
+def require_scope(actor: Actor, needed: str) -> None:
+    """Of a key; sessions have none, and need none.
+
+    Raises:
+        Forbidden: it lacks the scope.
+    """
+    if actor.key is not None and needed not in actor.key["scopes"]:
         raise Forbidden(f"This API key lacks the scope `{needed}`.")
 
 

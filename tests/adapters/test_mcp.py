@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 import urllib3
 
-from app.adapters.mcp import Output, Server, ToolError
+from app.adapters.mcp import Output, Server, ToolError, runner
 from app.adapters.mcp.client import McpServers
 from tests.servers import ROOT, free_port, wait_for
 
@@ -149,3 +150,9 @@ def test_it_ends_with_its_parent_however_that_one_dies() -> None:
     parent.wait()
     parent.stdout.close()
     wait_for(lambda: not any(map(is_alive, [runner, *started])), what="the end of the runner")
+
+
+def test_what_is_no_json_is_an_error_and_not_a_line_that_nobody_can_read() -> None:
+    assert orjson.loads(runner._line({"id": 1, "result": "ä"})) == {"id": 1, "result": "ä"}
+    for odd in (float("nan"), float("inf"), "\ud800"):
+        assert "not JSON" in orjson.loads(runner._line({"id": 7, "result": [odd]}))["error"]

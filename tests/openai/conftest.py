@@ -31,7 +31,7 @@ def anna(stack: Stack) -> Visitor:
 @pytest.fixture(scope="package")
 def asker(stack: Stack, anna: Visitor) -> Asker:
     """A program of anna's, with a key for /v1."""
-    return Asker(stack, anna.ok("POST", "/api/auth/keys", {"name": "robot", "scopes": ["v1"]})["token"])
+    return Asker(stack, anna.ok("POST", "/api/auth/keys", {"name": "robot", "scopes": ["v1", "write"]})["token"])
 
 
 @pytest.fixture(scope="session")

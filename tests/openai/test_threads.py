@@ -109,6 +109,13 @@ def test_only_where_one_may_write(asker: Asker, anna: Visitor, stack: Stack) -> 
     assert asker.ask(messages=[{"role": "assistant", "content": "x"}], metadata=palaver(anna.converse())).status == 400
 
 
+def test_a_key_that_may_not_write_asks_in_no_thread(stack: Stack, anna: Visitor) -> None:
+    robot = Asker(stack, anna.ok("POST", "/api/auth/keys", {"name": "reader", "scopes": ["v1", "read"]})["token"])
+    assert robot.ask().status == 200
+    refused = robot.ask(metadata=palaver(anna.converse()))
+    assert refused.status == 403 and "`write`" in robot.refusal(refused)["message"]
+
+
 def test_in_a_group_somebody_answers_in_any_case(asker: Asker, anna: Visitor, stack: Stack) -> None:
     [(assistant,)] = stack.database.query("select id::text from palaver.users where username = 'palaver'")
     group = anna.converse("group", (assistant,))
@@ -120,7 +127,7 @@ def test_in_a_group_somebody_answers_in_any_case(asker: Asker, anna: Visitor, st
 def test_who_is_removed_hears_no_more(asker: Asker, anna: Visitor, stack: Stack) -> None:
     [(assistant,)] = stack.database.query("select id::text from palaver.users where username = 'palaver'")
     dora = member(stack.database, stack.url, "dora")
-    key = dora.ok("POST", "/api/auth/keys", {"name": "robot", "scopes": ["v1"]})["token"]
+    key = dora.ok("POST", "/api/auth/keys", {"name": "robot", "scopes": ["v1", "write"]})["token"]
     group = anna.converse("group", (assistant, dora.id))
     heard: list[Any] = []
 

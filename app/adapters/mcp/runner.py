@@ -23,6 +23,7 @@ from app.adapters.mcp.connections import Connections, said
 
 # A line holds one request: arguments are at most 64 KiB of text.
 LONGEST_LINE = 4 * 2**20
+UNREADABLE = "The server of the tool sent something that is not JSON."
 
 
 class Runner:
@@ -62,9 +63,17 @@ class Runner:
             answer = {"id": asked["id"], "error": f"It took longer than {asked['server']['seconds']:g} seconds."}
         except Exception as error:
             answer = {"id": asked["id"], "error": said(error)}
-        data = json.dumps(answer).encode() + b"\n"
+        data = _line(answer)
         while data:
             data = data[os.write(self._out, data) :]
+
+
+def _line(answer: dict[str, Any]) -> bytes:
+    """One that the other side can read in any case; numbers that are none and broken letters are no JSON."""
+    try:
+        return json.dumps(answer, allow_nan=False, ensure_ascii=False).encode() + b"\n"
+    except (ValueError, RecursionError):
+        return json.dumps({"id": answer["id"], "error": UNREADABLE}).encode() + b"\n"
 
 
 async def main() -> None:

@@ -7,6 +7,7 @@ import orjson
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
+from app.blueprints import bearer
 from app.blueprints.guards import actor
 from app.blueprints.openai import threads
 from app.blueprints.openai.refusals import told
@@ -45,6 +46,7 @@ _ANSWER = {"200": {"description": "The answer; with `stream` as Server-Sent Even
 def create(given: dict[str, Any]) -> Any:
     """Ask a model: the whole answer, or with `stream` its pieces as they come."""
     if place := (given.get("metadata") or {}).get("palaver"):
+        bearer.require_scope(actor(), "write")
         return threads.answer(given, _known(lambda: completions.find(actor(), given["model"]), given), place)
     run = _begin(given)
     body = _Body(run, Watch(request.environ, lambda: run.end("cancelled")))
