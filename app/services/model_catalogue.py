@@ -13,6 +13,7 @@ import orjson
 from app.core.actor import Actor
 from app.core.errors import Invalid, NotFound
 from app.core.model_facts import CAPABILITIES, OURS
+from app.core.names import is_shown
 from app.models import model_catalogue as model
 
 MOST_PARAMETERS = 4096
@@ -73,7 +74,7 @@ def named(actor: Actor | None, name: str) -> dict[str, Any]:
 
 def name_for(remote_name: str, taken: set[str]) -> str:
     """What we call a model of a server when nobody says: as the server does, without spaces, and not as another."""
-    name = re.sub(r"\s+", "-", remote_name.strip())[:120] or "model"
+    name = "".join(c for c in re.sub(r"\s+", "-", remote_name.strip()) if c.isprintable())[:120] or "model"
     free = (f"{name}-{n}" if n > 1 else name for n in range(1, 10_000))
     return next(one for one in free if one.lower() not in {t.lower() for t in taken})
 
@@ -84,8 +85,8 @@ def _id(actor: Actor | None) -> str | None:
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
     wrong: dict[str, list[str]] = {}
-    if "name" in given and not re.fullmatch(r"\S{1,128}", given["name"]):
-        wrong["name"] = ["A name has 1 to 128 characters and no spaces."]
+    if "name" in given and not (is_shown(given["name"], 128) and " " not in given["name"]):
+        wrong["name"] = ["A name has 1 to 128 characters that can be seen, and no spaces."]
     if unknown := set(given.get("capabilities") or ()) - set(CAPABILITIES):
         wrong["capabilities"] = [f"{', '.join(sorted(unknown))}: a model can be capable of {', '.join(CAPABILITIES)}."]
     if sentence := _wrong_parameters(given.get("parameters") or {}):
