@@ -116,7 +116,8 @@ def test_the_model_of_this_machine_is_tested_where_the_configuration_says(anna: 
 def test_models_that_will_not_do(anna: Person) -> None:
     attic = add(anna)["id"]
     for given, field in (
-        ({"name": "a b"}, "name"), ({"name": "a\u202eb"}, "name"), ({"capabilities": ["telepathy"]}, "capabilities"), ({"input_price": -1}, "input_price"),
+        ({"name": "a b"}, "name"), ({"name": "a\u202eb"}, "name"),
+        ({"capabilities": ["telepathy"]}, "capabilities"), ({"input_price": -1}, "input_price"),
         ({"parameters": {"messages": []}}, "parameters"), ({"parameters": {"max_tokens": "many"}}, "parameters"),
         ({"parameters": {"temperature": 9}}, "parameters"), ({"parameters": {"x": "y" * 5000}}, "parameters"),
         ({"context_tokens": 1}, "context_tokens"),
