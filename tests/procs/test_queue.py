@@ -208,3 +208,10 @@ def test_how_answers_ended_is_counted_and_added_up(
     after = counted()
     assert after["ended", "timeout"] == 1 and all(after[name] >= value for name, value in before.items())
     assert answers.fold() == 1 and answers.fold() == 0 and counted() == pytest.approx(after)
+
+
+def test_the_queue_is_made_once_however_many_wait(database: Database) -> None:
+    """Also by a plan from when nobody waited, which else went through it again for each."""
+    plan = database.query("explain select place from palaver.jobs j left join internal.job_queue() q on q.id = j.id")
+    said = "\n".join(line for (line,) in plan)
+    assert "Function Scan on job_queue" in said and "Nested Loop" not in said, said

@@ -6,8 +6,10 @@ $$;
 -- The waiting jobs in the order of their turns: whoever has less being written or waiting before is first, then whose last
 -- turn is longest ago, so that many questions of one person do not hold up the one of another; titles and summaries come
 -- after what people wait for. `place` counts for each server from 1. A request to /v1 whose process shows no sign of life
--- waits no more.
-create function internal.job_queue() returns table (id uuid, provider_id uuid, place bigint) language sql stable as $$
+-- waits no more. A plan that was made while nobody waited must not look through the whole queue for each of a thousand:
+-- hence the settings.
+create function internal.job_queue() returns table (id uuid, provider_id uuid, place bigint)
+language sql stable rows 1000 set enable_nestloop = off as $$
   with running as (
     select provider_id, requested_by, count(*) as n from palaver.jobs where lease is not null group by 1, 2),
   turns as (

@@ -35,6 +35,9 @@ begin
       perform internal.require_assistant(p_question.conversation_id, v_addressed[1]);
     end if;
   end if;
+  if cardinality(v_addressed) > 1 then
+    perform internal.budgets_lock(p_actor, array(select (internal.model_for(a, p_models[1])).id from unnest(v_addressed) as a));
+  end if;
   perform internal.answer_request(p_question, a, p_actor, p_models[1]) from unnest(v_addressed) as a;
 end $$;
 
@@ -64,6 +67,7 @@ begin
   end if;
   perform internal.require_assistant(p_question.conversation_id, p_assistant);
   perform internal.require_askable(m) from unnest(p_models) as m;
+  perform internal.budgets_lock(p_actor, p_models);
   insert into palaver.comparisons (question_id, requested_by) values (p_question.id, p_actor) returning id into v_id;
   foreach v_model in array p_models loop
     v_answers := v_answers || (internal.answer_request(p_question, p_assistant, p_actor, v_model, v_id)).id;

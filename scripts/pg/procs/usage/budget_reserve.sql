@@ -4,11 +4,7 @@ create function internal.budget_take(r palaver.reservations) returns jsonb langu
 declare
   v_refusal jsonb;
 begin
-  -- Two requests at once wait for each other here, so that not both get the last of it. What ends waits for nobody.
-  perform pg_advisory_xact_lock(place) from (
-    select hashtextextended(b.id::text || case when internal.is_personal(b) then r.user_id::text else '' end, 5) as place
-    from internal.budgets_of(r.user_id, r.model_id) b order by 1) as places;
-  if not found then
+  if not internal.budgets_lock(r.user_id, array[r.model_id]) then
     return null;
   end if;
   with sums as materialized (
@@ -21,6 +17,17 @@ begin
     insert into palaver.reservations select r.*;
   end if;
   return v_refusal;
+end $$;
+
+-- Two requests at once wait for each other here, so that not both get the last of it. What ends waits for nobody. Who reserves
+-- for several models, or waits for something else as well, calls it for all of them first: always in one order, so that no two
+-- wait for each other. False when no budget concerns them.
+create function internal.budgets_lock(p_user uuid, p_models uuid[]) returns boolean language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(place) from (
+    select distinct hashtextextended(b.id::text || case when internal.is_personal(b) then p_user::text else '' end, 5) as place
+    from unnest(p_models) as m cross join lateral internal.budgets_of(p_user, m) b order by 1) as places;
+  return found;
 end $$;
 
 -- The same for an answer whose job was just made.
