@@ -50,3 +50,11 @@ def test_a_model_that_is_switched_off_is_not_asked(anna: str, model: str, databa
     database.query("update palaver.models set disabled_at = now()")
     with pytest.raises(errors.NotFound):
         completions.begin(anna, model, None, 10, 0)
+
+
+def test_who_is_switched_off_is_answered_no_longer(anna: str, bob: str, model: str, database: Database) -> None:
+    database.query("update palaver.providers set max_concurrent = 2")
+    first, second = (completions.begin(person, model, None, 10, 0)["id"] for person in (anna, bob))
+    assert completions.keep([first, second], 10) == []
+    database.query("update palaver.users set disabled_at = now() where id = %s", bob)
+    assert completions.keep([first, second], 10) == [second]
