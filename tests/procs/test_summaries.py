@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from app.core.errors import NotFound
-from app.models import answers, conversations, events, members, messages, summaries, unread
+from app.models import (
+    answers,
+    assistants,
+    conversations,
+    events,
+    members,
+    messages,
+    model_catalogue,
+    providers,
+    summaries,
+    unread,
+)
 from tests.databases import Database
 from tests.procs.conftest import post, reply
 
@@ -75,6 +86,22 @@ def test_in_a_thread_only_that_and_from_where_the_page_began(anna: str, talk: st
     assert ask(anna, talk)["missed"] == 1
     with pytest.raises(NotFound):
         ask(anna, conversations.create(anna, "group", "Other", [], None)["id"], root)
+
+
+def test_the_model_of_the_chosen_assistant_is_asked(anna: str, talk: str) -> None:
+    there = {"name": "A", "kind": "vllm", "base_url": "http://127.0.0.1:9/v1"}
+    server = providers.create(anna, providers.new_id(), there, None)["id"]
+    made = []
+    for name in ("first", "second"):
+        model = model_catalogue.create(anna, server, {"name": name})["id"]
+        made.append(assistants.create(anna, {"username": name, "model_id": model})["id"])
+        members.add(anna, talk, made[-1], "member")
+    for chosen, name in ((None, "first"), (made[1], "second")):
+        conversations.update(anna, talk, None, None, {"assistant_id": chosen})
+        ask(anna, talk)
+        [row] = answers.claim(5, 60)
+        assert row["asked"]["model"]["name"] == name
+        assert summaries.finish(row["lease"], "told", 1, None)
 
 
 def test_nothing_unread_asks_no_model(anna: str, talk: str) -> None:

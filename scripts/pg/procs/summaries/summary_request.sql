@@ -26,7 +26,7 @@ begin
   returning * into v_summary;
   insert into palaver.jobs (kind, subject, requested_by, provider_id, model_id)
   select 'summary', v_summary.id, p_actor, m.provider_id, m.id
-  from (select) as one left join internal.model_for(internal.first_assistant(p_conversation)) m on true;
+  from (select) as one left join internal.model_for(internal.summarising_assistant(p_conversation)) m on true;
   perform internal.tell(internal.server_topic(), 'job.new', '{}');
   return internal.summary_json(v_summary);
 end $$;
@@ -58,9 +58,11 @@ returns table (id uuid, seq bigint) language sql stable as $$
     and m.author_id <> p_user and m.deleted_at is null and m.status <> 'streaming' and m.content <> ''
 $$;
 
--- Whose model is asked: that of the assistant which is in the conversation longest, or else the default one.
-create function internal.first_assistant(p_conversation uuid) returns uuid language sql stable as $$
+-- Whose model is asked: that of the assistant which the conversation has chosen, or which is in it longest, or else the default
+-- one.
+create function internal.summarising_assistant(p_conversation uuid) returns uuid language sql stable as $$
   select u.id from palaver.members p join palaver.users u on u.id = p.user_id
   where p.conversation_id = p_conversation and p.left_at is null and u.kind = 'assistant' and u.disabled_at is null
-  order by p.joined_at, u.created_at, u.id limit 1
+  order by u.id is distinct from (select assistant_id from palaver.conversations where id = p_conversation),
+           p.joined_at, u.created_at, u.id limit 1
 $$;
