@@ -16,6 +16,8 @@ from app.services import budgets, chat_models
 # Of a model's thoughts nothing is a title or a summary.
 THOUGHTS_END = "</think>"
 CALM = 0.2
+# A server that does not keep to the tokens it was given: as much as a summary can be, and its thoughts.
+MOST_CHARACTERS = 32_768
 
 
 @dataclass
@@ -84,14 +86,18 @@ class Asker:
         kind = "title" if self.errand.kind == "title" else "summary"
         model_id = self.errand.asked["model"]["id"]
         held = budgets.reserve(self.user_id, model_id, counted, self.max_tokens, kind, job_id=self.job_id)  # type: ignore[arg-type]
-        began, pieces, last, ended = time.monotonic(), [], Piece(), "interrupted"
+        began, pieces, length, last, ended = time.monotonic(), [], 0, Piece(), "interrupted"
         try:
             with gevent.Timeout(self._seconds(), ModelError("The model took too long.", "PV.MODEL.TIMEOUT")):
                 for piece in self.model.stream(turns, self._parameters()):
                     last = Piece("", piece.finish_reason or last.finish_reason, piece.usage or last.usage)
                     if piece.text:
                         pieces.append(piece.text.replace("\x00", ""))
+                        length += len(piece.text)
                         grew(_spoken("".join(pieces)))
+                    if length > MOST_CHARACTERS:
+                        last = Piece("", "length", last.usage)
+                        break
             ended = "length" if last.finish_reason == "length" else "stop"
             return _spoken("".join(pieces))
         except ModelError as error:

@@ -100,6 +100,14 @@ def test_what_goes_wrong_leaves_the_thread_as_it_is(ended: list[Any], monkeypatc
     assert ended[6:] == [("l", None, ["q", "a"]), ("l", None, [])]
 
 
+def test_a_model_that_does_not_end_is_ended(ended: list[Any]) -> None:
+    said = iter(["x " * 1000] * 1000)
+    model = Model()
+    model.pieces = said  # type: ignore[assignment]
+    write(model)
+    assert ended[-1][1] is None and len(list(said)) > 900
+
+
 def test_a_thread_that_needs_no_title_asks_nobody(ended: list[Any]) -> None:
     model = Model("x")
     write(model, "another")
