@@ -22,15 +22,14 @@ ASKED = {"assistant": {"id": "a", "system_prompt": "", "temperature": None}, "mo
 
 
 class Model:
-    """Says the pieces, then fails if told to."""
+    """Says the pieces, then hangs or fails if told to."""
 
-    def __init__(self, *pieces: Piece, failure: Exception | None = None, pause: float = 0) -> None:
-        self.pieces, self.failure, self.pause = pieces, failure, pause
+    def __init__(self, *pieces: Piece, failure: Exception | None = None, hangs: float = 0) -> None:
+        self.pieces, self.failure, self.hangs = pieces, failure, hangs
 
     def stream(self, turns: list[dict[str, str]], parameters: dict[str, Any], seconds: float = 0) -> Iterator[Piece]:
-        for piece in self.pieces:
-            gevent.sleep(self.pause)
-            yield piece
+        yield from self.pieces
+        gevent.sleep(self.hangs)
         if self.failure:
             raise self.failure
 
@@ -111,11 +110,11 @@ def test_an_answer_that_goes_on_keeps_what_it_had(ended: list[tuple[Any, ...]]) 
 
 
 def test_each_time_that_is_over_is_said(ended: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = Model(Piece("a"), Piece("b"), pause=0.15)
-    write(slow, first_piece_seconds=0.05)
-    write(slow, answer_seconds=0.2)
+    write(Model(hangs=60), first_piece_seconds=0.05)
+    stuck = Model(Piece("a"), hangs=60)
+    write(stuck, answer_seconds=0.3)
     monkeypatch.setattr(answers, "SILENCE_SECONDS", 0.05)
-    write(slow)
+    write(stuck)
     monkeypatch.undo()
     assert [(text, reason, error["code"]) for _, text, reason, _, _, error in ended] == [
         ("", "timeout", "PV.MODEL.TIMEOUT"), ("a", "timeout", "PV.MODEL.TIMEOUT"), ("a", "timeout", "PV.MODEL.TIMEOUT"),
