@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from app.adapters.llm import ModelError, Piece, openai, retries
-from app.adapters.llm.openai import OpenAIChat
+from app.adapters.llm.openai import OpenAIChat, Refused
 from tests.servers import free_port
 
 TURNS = [{"role": "user", "content": "hello"}]
@@ -219,6 +219,16 @@ def test_what_lasts_is_not(server: Scripted, chat: OpenAIChat, pauses: list[floa
     with pytest.raises(ModelError, match="refused"):
         list(chat.stream(TURNS, {}))
     assert server.asked == [CHAT] and not pauses
+
+
+def test_a_refusal_says_what_helps() -> None:
+    assert str(Refused(401, "no such key.")) == (
+        "The model server refused (401): no such key. An administrator can enter its key anew under Models."
+    )
+    assert "name there" in str(Refused(404, "x")) and str(Refused(500, "x")).endswith(
+        "x. Try again, or with another model."
+    )
+    assert str(Refused(400, "too long.")) == "The model server refused (400): too long."
 
 
 def test_after_the_first_piece_nothing_is_tried_again(server: Scripted, chat: OpenAIChat, pauses: list[float]) -> None:

@@ -37,6 +37,16 @@ PAUSE_SECONDS = 10.0
 KEPT_SECONDS = 10.0
 
 
+# What helps, where the status says it; people read the sentence below their question.
+_KEY = "An administrator can enter its key anew under Models."
+_WHAT_HELPS = {
+    401: _KEY,
+    403: _KEY,
+    404: "An administrator can correct its address, or the model's name there, under Models.",
+    429: "It has too much to do, or its account is used up: try again later, or with another model.",
+}
+
+
 class Refused(ModelError):
     """The server does not want this request.
 
@@ -45,7 +55,9 @@ class Refused(ModelError):
     """
 
     def __init__(self, status: int, said: str) -> None:
-        super().__init__(f"The model server refused ({status}): {said}", "PV.MODEL.REFUSED")
+        helps = _WHAT_HELPS.get(status, "Try again, or with another model." if status >= 500 else "")
+        told = f"The model server refused ({status}): {said}"
+        super().__init__(f"{told.rstrip('. ')}. {helps}" if helps else told, "PV.MODEL.REFUSED")
         self.status = status
 
 
