@@ -15,7 +15,8 @@ from app.services import budgets, chat_models
 
 # Of a model's thoughts nothing is a title or a summary.
 THOUGHTS_END = "</think>"
-CALM = 0.2
+# Small models wander: a title is said straight, a summary in words of their own.
+CALM = {"title": 0.2, "summary": 0.5}
 # A server that does not keep to the tokens it was given: as much as a summary can be, and its thoughts.
 MOST_CHARACTERS = 32_768
 
@@ -110,8 +111,8 @@ class Asker:
                            time.monotonic() - began, ended)  # fmt: skip
 
     def _parameters(self) -> dict[str, Any]:
-        # Small models wander; of those of a provider some take no temperature.
-        calm = {"temperature": CALM} if self.is_guarded and self.errand.kind == "title" else {}
+        # Of the models of a provider some take no temperature.
+        calm = {"temperature": CALM[self.errand.kind]} if self.is_guarded else {}
         return calm | chat_models.parameters(self.errand.asked, self.config) | {"max_tokens": self.max_tokens}
 
     def _seconds(self) -> float:

@@ -78,9 +78,10 @@ def test_the_oldest_find_no_room_and_their_numbers_are_none(ended: list[Any]) ->
     model = Model("- first [1]", " last [30] never [31]")
     write(model)
     [(turns, parameters)] = model.asked
+    assert parameters["temperature"] == 0.5  # warmer, small models say things of the wrong people
     assert parameters["max_tokens"] == summaries.MAX_TOKENS and model.count_tokens(turns) <= 800 - summaries.MAX_TOKENS
     *_, newest, _, closing = turns[1]["content"].splitlines()
-    assert "Anna" in turns[0]["content"] and newest.startswith("[30] Bob: m30") and "Anna wrote none" in closing
+    assert "Anna" in turns[0]["content"] and newest.startswith("[30] Bob: m30") and closing == summaries.CLOSING
     assert ended[0] == ("wrote", "- first") and ended[1] == ("settled", "stop")
     [(lease, text, first, error)] = ended[2:]
     assert (lease, text, error) == ("l", "- first last [30] never", None)
