@@ -60,7 +60,14 @@ def test_killed_workers_lose_nothing_and_double_nothing(server: Stack, window: O
 def test_a_failed_answer_says_why_and_can_be_asked_again(server: Stack, window: Open) -> None:
     anna = window(server, "anna").ask("fail=500")
     failed = anna.answer("failed")
-    assert failed.locator(".message__ending--failed").text_content()
+    why = failed.locator(".message__ending--failed")
+    same = {"code": "PV.BUDGET.EXCEEDED", "detail": why.text_content()}
+    anna.page.route("**/regenerate", lambda route: route.fulfill(status=429, json=same))
+    failed.locator("[data-act=regenerate]").click()
+    failed.locator(".message__refused").wait_for()
+    assert why.count() == 1  # what is said a second time stands there once
+    anna.page.unroute("**/regenerate")
+    anna.complaints.clear()
     failed.locator("[data-act=regenerate]").click()
     anna.page.locator(".message--assistant .message__place", has_text="2 / 2").wait_for()
     assert anna.page.locator(".message--assistant").count() == 1
