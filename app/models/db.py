@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import queue
-import time
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -27,13 +26,6 @@ log = logging.getLogger(__name__)
 # The system's own, which only looks: gevent's gives every other greenlet a turn, also to look for no time at all.
 _poll, _POLLIN = monkey.get_original("select", ["poll", "POLLIN"])
 
-# So many calls of a process are in PostgreSQL at once as long as they end one after the other. More of them would only share
-# its cores, each taking longer; and a connection that is used seldom spends up to 30 ms of processor on planning anew what it
-# is asked. When none has ended for a while (they wait for a lock, or search), another connection is used, one at a time.
-CALLS_AT_ONCE = 3
-PATIENCE_SECONDS, LONGEST_PATIENCE_SECONDS = 0.05, 0.5
-MOST_SECONDS = 10.0
-
 # A transaction that was ended by a deadlock has done nothing: trying again is safe.
 RETRIES = 2
 
@@ -47,15 +39,6 @@ register_default_jsonb(loads=orjson.loads, globally=True)
 ext.register_adapter(dict, lambda value: Json(value, dumps=lambda v: orjson.dumps(v).decode()))
 
 
-class _Slots(queue.LifoQueue[Any]):
-    """Connections that nobody uses; None for those that are still to be opened."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        for _ in range(size):
-            self.put(None)
-
-
 class Pool:
     """At most `size` connections; who finds none free waits for one."""
 
@@ -63,9 +46,9 @@ class Pool:
         self.url = url
         self.size = size
         self.statement_timeout_ms = statement_timeout_ms
-        self._first, self._reserve = _Slots(min(size, CALLS_AT_ONCE)), _Slots(max(0, size - CALLS_AT_ONCE))
-        # Grows whenever a call ends, and when one goes to the reserve.
-        self._moved = 0
+        self._slots: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(size):
+            self._slots.put(None)
 
     def connect(self, statement_timeout_ms: int | None = None) -> Any:
         """A new connection in autocommit, outside the pool.
@@ -96,7 +79,10 @@ class Pool:
         return self._call(function, args)
 
     def _call(self, function: str, args: tuple[Any, ...]) -> Any:
-        slots, connection = self._free()
+        try:
+            connection = self._slots.get(timeout=10)
+        except queue.Empty:
+            raise errors.Unavailable("The server is busy; try again in a moment.") from None
         try:
             if connection is None or _is_stale(connection):
                 _close(connection)
@@ -121,41 +107,16 @@ class Pool:
         finally:
             if connection is not None and connection.closed:
                 connection = None
-            self._moved += 1
-            slots.put(connection)
-
-    def _free(self) -> tuple[_Slots, Any]:
-        """A place for a call, and the connection in it: None for one that is still to be opened.
-
-        Raises:
-            Unavailable: all were in use for too long.
-        """
-        began, patience = time.monotonic(), 0.0
-        while (waited := time.monotonic() - began) < MOST_SECONDS:
-            moved = self._moved
-            try:
-                return self._first, self._first.get(timeout=patience)
-            except queue.Empty:
-                pass
-            if patience and (moved == self._moved or waited > LONGEST_PATIENCE_SECONDS):
-                try:
-                    slot = self._reserve.get_nowait()
-                    self._moved += 1
-                    return self._reserve, slot
-                except queue.Empty:
-                    pass
-            patience = PATIENCE_SECONDS
-        raise errors.Unavailable("The server is busy; try again in a moment.")
+            self._slots.put(connection)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        for slots in (self._first, self._reserve):
-            idle = 0
-            while not slots.empty():
-                _close(slots.get_nowait())
-                idle += 1
-            for _ in range(idle):
-                slots.put(None)
+        idle = 0
+        while not self._slots.empty():
+            _close(self._slots.get_nowait())
+            idle += 1
+        for _ in range(idle):
+            self._slots.put(None)
 
 
 # Who calls, as JSON text: ip, user_agent, session_id, key_id, request_id. A request sets it; see internal.audit.
