@@ -1,6 +1,6 @@
 """`python -m bench.answers`: answers at once from a mock model, straight from it, in threads, and at /v1.
 
-Each answer has 100 pieces, 10 ms apart. The first piece is timed from sending the question to the piece's arrival at the
+Each answer has 100 pieces (or --pieces), 10 ms apart. The first piece is timed from sending the question to the piece's arrival at the
 client: in a thread that is POST, job, model, flush, bus and stream; at /v1 a turn in the queue, and the model. All ways are
 asked and heard by the same client (`bench/asking.py`), a process of its own. `answered` is when the question's POST had its
 response (median); `leased` is when a writer had taken it and `heard` when he had the model's first piece, on average, from
@@ -24,48 +24,57 @@ from bench.report import milliseconds, percentile, report
 from bench.stacks import nanoseconds, running, transactions
 from tests.servers import Stack, Visitor
 
-PIECES, DELAY_MS = 100, 10
+DELAY_MS = 10
 # A connection of the pool plans what it is asked when it is asked first, which takes longer than many answers.
 WARM_ROUNDS = 2
-QUESTION = f"pieces={PIECES} delay={DELAY_MS}"
-CHAT = {"model": "mock", "stream": True, "messages": [{"role": "user", "content": QUESTION}]}
+Ways = tuple[int, list[dict[str, str | None]]]
 
 
-def direct(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[str, str | None]]]:
+def question(pieces: int) -> str:
+    return f"pieces={pieces} delay={DELAY_MS}"
+
+
+def chat(model: str, pieces: int) -> dict[str, Any]:
+    return {"model": model, "stream": True, "messages": [{"role": "user", "content": question(pieces)}]}
+
+
+def direct(stack: Stack, person: Visitor, answers: int, pieces: int) -> Ways:
     """The same answers without Palaver."""
-    return stack.model_port, [{"ask": request("POST", "/v1/chat/completions", {}, CHAT), "hear": None}] * answers
+    return stack.model_port, [
+        {"ask": request("POST", "/v1/chat/completions", {}, chat("mock", pieces)), "hear": None}
+    ] * answers
 
 
-def thread(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[str, str | None]]]:
+def thread(stack: Stack, person: Visitor, answers: int, pieces: int) -> Ways:
     """Every answer in a conversation of its own, with a stream that listens to it."""
     headers = {"Cookie": person.cookie(), "X-CSRF-TOKEN": person.cookies["CSRF-TOKEN"]}
 
     def of(talk: str) -> dict[str, str | None]:
-        body = {"content": QUESTION, "client_id": str(uuid.uuid4())}
+        body = {"content": question(pieces), "client_id": str(uuid.uuid4())}
         hear = request("GET", f"/api/stream/conversations/{talk}", {"Cookie": person.cookie()})
         return {"ask": request("POST", f"/api/threads/{talk}/root", headers, body), "hear": hear}
 
     return stack.port, [of(person.converse()) for _ in range(answers)]
 
 
-def v1(stack: Stack, person: Visitor, answers: int) -> tuple[int, list[dict[str, str | None]]]:
+def v1(stack: Stack, person: Visitor, answers: int, pieces: int) -> Ways:
     """As a program that speaks OpenAI's API gets them."""
     made = person.ok("POST", "/api/auth/keys", {"name": str(uuid.uuid4()), "scopes": ["v1"]})
     headers = {"Authorization": f"Bearer {made['token']}"}
-    ask = request("POST", "/v1/chat/completions", headers, CHAT | {"model": "local"})
+    ask = request("POST", "/v1/chat/completions", headers, chat("local", pieces))
     return stack.port, [{"ask": ask, "hear": None}] * answers
 
 
-WAYS: dict[str, Callable[[Stack, Visitor, int], tuple[int, list[dict[str, str | None]]]]] = {
+WAYS: dict[str, Callable[[Stack, Visitor, int, int], Ways]] = {
     "direct": direct,
     "thread": thread,
     "v1": v1,
 }
 
 
-def measure(stack: Stack, person: Visitor, way: str, answers: int) -> dict[str, Any]:
+def measure(stack: Stack, person: Visitor, way: str, answers: int, pieces: int) -> dict[str, Any]:
     """Ask so many questions at once, one way."""
-    port, requests = WAYS[way](stack, person, answers)
+    port, requests = WAYS[way](stack, person, answers, pieces)
     client = Client(port, requests)
     time.sleep(2)
     before, stages, computed = transactions(stack), _stages(stack), _computed(stack, client)
@@ -81,12 +90,12 @@ def measure(stack: Stack, person: Visitor, way: str, answers: int) -> dict[str, 
     }
     client.close()
     for one in heard:
-        assert len(one["text"].split()) == PIECES, one["text"]
+        assert len(one["text"].split()) == pieces, one["text"]
     took = max(one["done"] for one in heard) - min(one["sent"] for one in heard)
     return (
         {"way": way, "answers": answers}
         | milliseconds([one["first"] - one["sent"] for one in heard])
-        | {"pieces_per_s": round(answers * PIECES / took), "total_s": round(took, 2)}
+        | {"pieces_per_s": round(answers * pieces / took), "total_s": round(took, 2)}
         | ({} if way == "direct" else stages | {"transactions": round(made / answers, 1)})
         | spent
     )
@@ -132,18 +141,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, nargs="+", default=[1, 20, 100])
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--pieces", type=int, default=100, help="of an answer")
     parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
     rows = []
     with running(PALAVER__SSE__MAX_PER_USER="10000", PALAVER__FEATURES__OPENAI_V1="true") as stack:
         person = Visitor(stack.url).set_up()
         for _ in range(4):
-            person.ok("POST", "/v1/chat/completions", CHAT | {"model": "local", "stream": False})
+            person.ok("POST", "/v1/chat/completions", chat("local", 100) | {"stream": False})
         for _ in range(WARM_ROUNDS):
-            measure(stack, person, "thread", 40)
+            measure(stack, person, "thread", 40, 100)
         for answers in given.answers:
             for _ in range(given.rounds):
-                rows += [measure(stack, person, way, answers) for way in given.ways]
+                rows += [measure(stack, person, way, answers, given.pieces) for way in given.ways]
     report("answers", rows)
 
 

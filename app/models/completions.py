@@ -7,15 +7,6 @@ from typing import Any
 from app.models import db
 
 
-def begin(actor: str, model_id: str, assistant_id: str | None, keep_seconds: int, local: int) -> dict[str, Any]:
-    """`{id, lease, place, asked}`; a lease when it is its turn at once.
-
-    Raises:
-        NotFound: the model cannot be asked.
-    """
-    return db.read("completion_begin", actor, model_id, assistant_id, keep_seconds, local)
-
-
 def claim(jobs: list[str], keep_seconds: int, local: int) -> list[dict[str, Any]]:
     """`[{id, lease, place}]` of those that wait or whose turn it is now; the others have ended."""
     return db.read("completion_claim", db.uuids(jobs), keep_seconds, local)
@@ -62,7 +53,12 @@ def ask(
     actor: str, name: str, has_images: bool, input_tokens: int, output_tokens: int | None, keep_seconds: int, local: int,
     reserve_seconds: float,
 ) -> dict[str, Any]:  # fmt: skip
-    """`{found, turn, reservation}`: what `find`, `begin` and `budgets.reserve` answer. Without `turn` the model cannot look at
-    images. Raises what they raise, and then nothing has happened."""
+    """`{found, turn, reservation}`: what `find` answers; `{id, lease, place, asked}` with a lease when it is its turn at
+    once; what `budgets.reserve` answers. Without `turn` the model cannot look at images.
+
+    Raises:
+        NotFound: nothing that can be asked is called so.
+        Forbidden, RateLimited: the actor only reads, or a budget is used up. Nothing has happened then.
+    """
     return db.read("completion_ask", actor, name, has_images, input_tokens, output_tokens, keep_seconds, local,
                    reserve_seconds)  # fmt: skip

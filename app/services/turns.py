@@ -1,6 +1,6 @@
 """Requests that are carried out where they arrived, and wait their turn for a model together with the answers of threads.
 
-    with turns.begin(actor, model_id) as turn:
+    with turns.take(actor, completions.ask(actor, …)["turn"]) as turn:
         if not turn.wait(30): …          # `turn.place` says how many are before it, itself included
         …ask the model of `turn.asked`, and stop when `turn.lost` is set…
         turn.end("stop", first_ms)       # or else the end of the block ends it as an error
@@ -97,16 +97,8 @@ class Turns:
         self._wake = Signal()
         self._keeper: gevent.Greenlet | None = None
 
-    def begin(self, actor: str, model_id: str, assistant_id: str | None = None) -> Turn:
-        """Take a place in the queue.
-
-        Raises:
-            NotFound: the model cannot be asked.
-        """
-        return self.take(actor, completions.begin(actor, model_id, assistant_id, KEEP_SECONDS, self.local))
-
     def take(self, actor: str, row: dict[str, Any]) -> Turn:
-        """The place that `completions.begin` answers, or something that calls it."""
+        """The place in the queue that `completions.ask` answers."""
         turn = Turn(self, actor, row)
         self._all[turn.id] = turn
         if not self._keeper:  # not started yet, or it has ended

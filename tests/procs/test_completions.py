@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.core import errors
@@ -17,11 +19,15 @@ def model(database: Database) -> str:
     return str(model)
 
 
+def begin(actor: str) -> Any:
+    return completions.ask(actor, "local", False, 1, 1, 10, 0, 60)["turn"]
+
+
 def test_they_take_turns_with_answers(anna: str, bob: str, model: str) -> None:
-    first = completions.begin(anna, model, None, 10, 0)
+    first = begin(anna)
     assert first["lease"] and first["asked"]["model"]["id"] == model
     post(bob, conversations.create(bob, "assistant", "Talk", [], None)["id"])
-    second = completions.begin(anna, model, None, 10, 0)
+    second = begin(anna)
     assert (second["lease"], second["place"]) == (None, 2)
     assert answers.claim(5, 10, 0) == []
     assert completions.keep([first["id"], second["id"]], 10) == [second["id"]]
@@ -36,9 +42,9 @@ def test_they_take_turns_with_answers(anna: str, bob: str, model: str) -> None:
 
 
 def test_who_shows_no_sign_of_life_waits_no_more(anna: str, bob: str, model: str, database: Database) -> None:
-    running, waiting = (completions.begin(anna, model, None, 10, 0) for _ in range(2))
+    running, waiting = (begin(anna) for _ in range(2))
     database.query("update palaver.jobs set lease_expires_at = now() - interval '1 second'")
-    other = completions.begin(bob, model, None, 10, 0)
+    other = begin(bob)
     assert other["place"] == 1 and not other["lease"]
     assert answers.reap() == 2
     assert completions.claim([running["id"], waiting["id"]], 10, 0) == []
@@ -46,15 +52,15 @@ def test_who_shows_no_sign_of_life_waits_no_more(anna: str, bob: str, model: str
 
 
 def test_a_model_that_is_switched_off_is_not_asked(anna: str, model: str, database: Database) -> None:
-    assert completions.begin(anna, model, None, 10, 0)["lease"]
+    assert begin(anna)["lease"]
     database.query("update palaver.models set disabled_at = now()")
     with pytest.raises(errors.NotFound):
-        completions.begin(anna, model, None, 10, 0)
+        begin(anna)
 
 
 def test_who_is_switched_off_is_answered_no_longer(anna: str, bob: str, model: str, database: Database) -> None:
     database.query("update palaver.providers set max_concurrent = 2")
-    first, second = (completions.begin(person, model, None, 10, 0)["id"] for person in (anna, bob))
+    first, second = (begin(person)["id"] for person in (anna, bob))
     assert completions.keep([first, second], 10) == []
     database.query("update palaver.users set disabled_at = now() where id = %s", bob)
     assert completions.keep([first, second], 10) == [second]

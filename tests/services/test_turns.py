@@ -6,9 +6,9 @@ import gevent
 import pytest
 from flask import Flask
 
-from app.core import errors
+from app.models import completions
 from app.services import turns as service
-from app.services.turns import Turns
+from app.services.turns import Turn, Turns
 from tests.conftest import Person
 from tests.databases import Database
 
@@ -28,10 +28,15 @@ def turns(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Turns:
     return made
 
 
+def begun(turns: Turns, anna: Person) -> Turn:
+    row = completions.ask(anna.id, "local", False, 1, 1, 10, turns.local, 60)["turn"]
+    return turns.take(anna.id, row)
+
+
 def test_one_after_the_other(turns: Turns, anna: Person, model: str, database: Database) -> None:
-    with turns.begin(anna.id, model) as first:
+    with begun(turns, anna) as first:
         assert first.wait(0) and first.place == 0 and first.asked["model"]["id"] == model
-        with turns.begin(anna.id, model) as second, turns.begin(anna.id, model) as third:
+        with begun(turns, anna) as second, begun(turns, anna) as third:
             assert not second.wait(0.05) and (second.place, third.place) == (1, 2)
             first.end("stop", 3)
             assert second.wait(5) and not third.wait(0.05) and third.place == 1
@@ -41,7 +46,7 @@ def test_one_after_the_other(turns: Turns, anna: Person, model: str, database: D
 def test_a_request_that_was_given_up_by_others_stops(
     turns: Turns, anna: Person, model: str, database: Database
 ) -> None:
-    with turns.begin(anna.id, model) as running, turns.begin(anna.id, model) as waiting:
+    with begun(turns, anna) as running, begun(turns, anna) as waiting:
         assert running.wait(1) and not waiting.wait(0)
         database.query("delete from palaver.jobs")
         assert not waiting.wait(5) and running.lost.wait(5)
@@ -49,7 +54,7 @@ def test_a_request_that_was_given_up_by_others_stops(
 
 def test_a_request_that_breaks_leaves_no_job(turns: Turns, anna: Person, model: str, database: Database) -> None:
     def breaks() -> None:
-        with turns.begin(anna.id, model) as turn:
+        with begun(turns, anna) as turn:
             assert turn.wait(1)
             raise ValueError("broken")
 
@@ -57,5 +62,3 @@ def test_a_request_that_breaks_leaves_no_job(turns: Turns, anna: Person, model: 
         breaks()
     gevent.sleep(0)
     assert database.query("select count(*) from palaver.jobs") == [(0,)]
-    with pytest.raises(errors.NotFound):
-        turns.begin(anna.id, "01990000-0000-7000-8000-000000000000")

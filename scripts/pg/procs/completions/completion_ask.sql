@@ -14,7 +14,7 @@ begin
     return jsonb_build_object('found', v_found);
   end if;
   perform internal.budgets_lock(p_actor, array[v_model]);  -- not while others wait for the queue
-  v_turn := api.completion_begin(p_actor, v_model, (v_found ->> 'assistant_id')::uuid, p_keep_seconds, p_local);
+  v_turn := internal.completion_begin(p_actor, v_model, (v_found ->> 'assistant_id')::uuid, p_keep_seconds, p_local);
   return jsonb_build_object('found', v_found, 'turn', v_turn, 'reservation', api.budget_reserve(
     p_actor, v_model, p_input, p_output, 1, (v_turn ->> 'id')::uuid, p_reserve_seconds));
 end $$;

@@ -1,8 +1,8 @@
 -- A request to /v1 takes its place in the queue of the server that has the model: `{id, lease, place, asked}`. With a `lease`
 -- it is its turn already. Otherwise its process asks again (completion_claim), which is also its sign of life.
-create function api.completion_begin(
+create function internal.completion_begin(
   p_actor uuid, p_model uuid, p_assistant uuid, p_keep_seconds integer, p_local integer
-) returns jsonb language plpgsql security definer set search_path = pg_temp as $$
+) returns jsonb language plpgsql as $$
 declare
   v_provider uuid;
   v_job palaver.jobs;
