@@ -1,6 +1,6 @@
 """`python -m bench.answers`: answers at once from a mock model, straight from it, in threads, and at /v1.
 
-Each answer has 100 pieces (or --pieces), 10 ms apart. The first piece is timed from sending the question to the piece's arrival at the
+Each answer has 100 pieces (or --pieces), 10 ms apart. The first one is timed from sending the question to its arrival at the
 client: in a thread that is POST, job, model, flush, bus and stream; at /v1 a turn in the queue, and the model. All ways are
 asked and heard by the same client (`bench/asking.py`), a process of its own. `answered` is when the question's POST had its
 response (median); `leased` is when a writer had taken it and `heard` when he had the model's first piece, on average, from

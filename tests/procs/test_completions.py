@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.core import errors
-from app.models import answers, completions, conversations
+from app.models import answers, completions, conversations, db, keys, sessions
 from tests.databases import Database
 from tests.procs.conftest import post
 
@@ -64,3 +64,22 @@ def test_who_is_switched_off_is_answered_no_longer(anna: str, bob: str, model: s
     assert completions.keep([first, second], 10) == []
     database.query("update palaver.users set disabled_at = now() where id = %s", bob)
     assert completions.keep([first, second], 10) == [second]
+
+
+@pytest.mark.parametrize("came_with", ["key_id", "session_id"])
+def test_what_came_with_a_key_or_session_ends_with_it(
+    anna: str, model: str, database: Database, came_with: str
+) -> None:
+    table = "api_keys" if came_with == "key_id" else "sessions"
+    if came_with == "key_id":
+        made = keys.create(anna, "k", ["v1"], b"k" * 32, "pv_k", None)["id"]
+    else:
+        made = sessions.create(anna, b"s" * 32, "", None, 600, 600, 5, "password")["session"]["id"]
+    token = db.context.set(f'{{"{came_with}": "{made}"}}')
+    try:
+        job = begin(anna)["id"]
+    finally:
+        db.context.reset(token)
+    assert completions.keep([job], 10) == []
+    database.query(f"update palaver.{table} set revoked_at = now() where id = %s", made)
+    assert completions.keep([job], 10) == [job]

@@ -7,6 +7,7 @@ declare
   v_provider uuid;
   v_job palaver.jobs;
   v_is_free boolean;
+  v_came_with jsonb := nullif(current_setting('palaver.context', true), '')::jsonb;
 begin
   -- Others wait for the lock, and a crash that loses the row has lost the request as well.
   perform set_config('synchronous_commit', 'off', true);
@@ -17,8 +18,9 @@ begin
   perform pg_advisory_xact_lock(internal.claim_lock());
   v_is_free := not exists (select from palaver.jobs where provider_id = v_provider and lease is null)
                and internal.provider_room(v_provider, p_local) > 0;
-  insert into palaver.jobs (kind, requested_by, provider_id, model_id, lease_expires_at, lease, leased_at, attempts)
-  values ('completion', p_actor, v_provider, p_model, now() + p_keep_seconds * interval '1 second',
+  insert into palaver.jobs (kind, requested_by, session_id, key_id, provider_id, model_id, lease_expires_at, lease, leased_at,
+                            attempts)
+  values ('completion', p_actor, (v_came_with ->> 'session_id')::uuid, (v_came_with ->> 'key_id')::uuid, v_provider, p_model, now() + p_keep_seconds * interval '1 second',
           case when v_is_free then gen_random_uuid() end, case when v_is_free then now() end, v_is_free::integer)
   returning * into v_job;
   if v_is_free then

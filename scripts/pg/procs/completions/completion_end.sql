@@ -1,5 +1,5 @@
 -- Keep these requests that are being answered for another while; answers those that are there no more, or whose people were
--- switched off.
+-- switched off, or whose key or session was revoked.
 create function api.completion_keep(p_jobs uuid[], p_keep_seconds integer) returns jsonb
 language plpgsql security definer set search_path = pg_temp as $$
 declare
@@ -8,7 +8,10 @@ begin
   with kept as (
     update palaver.jobs set lease_expires_at = now() + p_keep_seconds * interval '1 second'
     where id = any (p_jobs) and kind = 'completion' and lease is not null
-      and exists (select from palaver.users u where u.id = requested_by and u.disabled_at is null) returning id)
+      and exists (select from palaver.users u where u.id = requested_by and u.disabled_at is null)
+      and (key_id is null or exists (select from palaver.api_keys k where k.id = key_id and k.revoked_at is null))
+      and (session_id is null or exists (select from palaver.sessions s where s.id = session_id and s.revoked_at is null))
+    returning id)
   select coalesce(array_agg(id), '{}') into v_kept from kept;
   return (select coalesce(jsonb_agg(j), '[]') from unnest(p_jobs) as j where j <> all (v_kept));
 end $$;
