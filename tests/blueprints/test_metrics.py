@@ -36,8 +36,7 @@ def test_answers_are_counted_by_how_they_ended(anna: Person, database: Database)
     rows = answers.claim(5, 10)
     for row, reason in zip(rows, ("stop", "stop", "timeout"), strict=True):
         answers.finish(row["lease"], "text", reason, None, None, None, {"first_ms": 120})
-    [(model,)] = database.query("select id::text from palaver.models")
-    made = completions.begin(anna.id, model, None, 10, 0)
+    made = completions.ask(anna.id, "local", False, 1, 1, 10, 0, 60)["turn"]
     completions.end(anna.id, made["id"], "cancelled")
     for _ in range(2):  # added up or not
         now = read(anna)

@@ -38,12 +38,14 @@ class _Process:
             env={name: value for name, value in os.environ.items() if not name.startswith("PALAVER__")},
         )  # fmt: skip
         self.waiting: dict[int, Future] = {}
+        self._is_over = False
         self._writing = threading.Lock()
         threading.Thread(target=self._read, daemon=True).start()
 
     @property
     def is_alive(self) -> bool:
-        return self.popen.poll() is None
+        # Its pipes are closed a moment before the system says that it has ended.
+        return not self._is_over and self.popen.poll() is None
 
     def send(self, message: dict[str, Any]) -> None:
         assert self.popen.stdin is not None
@@ -68,6 +70,7 @@ class _Process:
             future = self.waiting.pop(answer["id"], None)
             if future is not None:
                 future.set_result(answer)
+        self._is_over = True
         for number in list(self.waiting):
             if (future := self.waiting.pop(number, None)) is not None:
                 future.set_result({"error": LOST})
