@@ -179,6 +179,8 @@ def test_a_client_that_goes_reaches_the_model(asker: Asker, stack: Stack, body: 
     sock.close()
     wait_for(lambda: stack.model_stats()["disconnected"] > before["disconnected"])
     wait_for(lambda: stack.database.query("select count(*) from palaver.jobs") == [(0,)], what="a free place")
+    after = stack.model_stats()
+    assert (after["disconnected"], after["finished"]) == (before["disconnected"] + 1, before["finished"])
 
 
 def test_what_it_used_is_counted_and_budgets_hold(asker: Asker, stack: Stack, anna: Visitor) -> None:

@@ -221,6 +221,8 @@ CALLS: dict[str, Callable[[Scene], None]] = {
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_does_what_the_table_says(scene: Scene, call: str) -> None:
     CALLS[call](scene)
+    wait_for(lambda: scene.stack.database.query("select count(*) from palaver.jobs") == [(0,)], what="a free place")
+    assert scene.ask("pieces=1").choices[0].message.content == answer(1)  # whatever it was, the next one is answered
 
 
 def test_the_table_has_every_call() -> None:

@@ -121,7 +121,6 @@ begin
   update palaver.tool_calls set status = p_status, output = coalesce(left(p_output, 300000), output),
     decided_by = coalesce(p_decided_by, decided_by),
     decided_at = case when p_decided_by is not null then now() else decided_at end,
-    started_at = case when p_status = 'running' then now() else started_at end,
     finished_at = case when p_status in ('done', 'failed', 'refused') then now() end
   where id = p_call returning * into v_call;
   perform internal.emit(m.conversation_id, 'tool.updated', internal.tool_event(v_call))
